@@ -1,0 +1,301 @@
+"""Bodies of HTTP requests and answers under `/api/v1`. `http` lists the routes that use them.
+
+A list is never bare: it comes in an object, with `next` while there is more, an opaque cursor that goes back as
+`?cursor=`. In the body of a PATCH a field that is absent stays as it is, and `null` removes an optional one.
+"""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, UnsetType
+
+from .limits import INVITE_EXPIRES_MS_MAX, INVITE_USES_MAX, SYNC_LIMIT_MAX, PublicLimits
+from .objects import (
+    Conversation,
+    History,
+    MarkRow,
+    Member,
+    MemberChanges,
+    MemberRole,
+    Message,
+    Notify,
+    SettingsRow,
+    User,
+    UserRole,
+)
+from .wire import Count, IdList, Milliseconds, Opaque, Record, Rev, Seq, Timestamp
+
+Registration = Literal["open", "invite", "closed"]
+HealthStatus = Literal["ok", "degraded", "unavailable"]
+Secret = Annotated[str, Meta(max_length=4_096)]
+
+
+class DesktopRelease(Record):
+    """The desktop app that goes with this server."""
+
+    latest: str
+    minimum: str
+    url: str
+
+
+class ServerInfo(Record):
+    """What a client needs to know before it signs in."""
+
+    name: str
+    version: str
+    protocol: Count
+    registration: Registration
+    limits: PublicLimits
+    features: tuple[str, ...]
+    desktop: DesktopRelease | None = None
+
+
+class RegisterRequest(Record):
+    """A new account. `inviteCode` is checked and used up whenever it is given."""
+
+    username: str
+    password: Secret
+    display_name: str | None = None
+    invite_code: str | None = None
+    device_name: str | None = None
+
+
+class LoginRequest(Record):
+    """A name and its password. Any wrong pair gets the same `unauthorized`."""
+
+    username: str
+    password: Secret
+    device_name: str | None = None
+
+
+class RefreshRequest(Record):
+    """The refresh token of a session, which works once; for 30 s it gives the same successor again."""
+
+    refresh_token: Secret
+
+
+class PasswordRequest(Record):
+    """A new password; all other sessions are revoked."""
+
+    current_password: Secret
+    new_password: Secret
+
+
+class Session(Record):
+    """A signed-in device, with its tokens. `expiresInMs` is the access token's."""
+
+    user: User
+    session_id: UUID
+    access_token: str
+    refresh_token: str
+    expires_in_ms: Milliseconds
+
+
+class SessionInfo(Record):
+    """One of the caller's sessions; `current` marks the one that asks."""
+
+    id: UUID
+    device_name: str | None = None
+    created_at: Timestamp
+    last_seen_at: Timestamp
+    address: str
+    current: bool
+
+
+class SessionList(Record):
+    """All of the caller's sessions."""
+
+    sessions: tuple[SessionInfo, ...]
+
+
+class UserList(Record):
+    """A page of users."""
+
+    users: tuple[User, ...]
+    next: Opaque | None = None
+
+
+class StatusPatch(Record):
+    """A status, set as a whole; without `dnd` it is false."""
+
+    text: str
+    until: Timestamp | None = None
+    dnd: bool | None = None
+
+
+class ProfilePatch(Record):
+    """Changes to the caller's own profile; `status: null` removes it."""
+
+    display_name: str | UnsetType = UNSET
+    status: StatusPatch | None | UnsetType = UNSET
+
+
+class ConversationList(Record):
+    """A page of the caller's conversations, the latest first."""
+
+    conversations: tuple[Conversation, ...]
+    next: Opaque | None = None
+
+
+class GroupRequest(Record):
+    """A new group of the caller and `memberIds`; one unknown id refuses the whole call."""
+
+    title: str
+    member_ids: IdList
+    history: History | None = None
+
+
+class ConversationPatch(Record):
+    """Changes to a group."""
+
+    title: str | UnsetType = UNSET
+    history: History | UnsetType = UNSET
+
+
+class MemberList(Record):
+    """A page of members."""
+
+    members: tuple[Member, ...]
+    next: Opaque | None = None
+
+
+class MembersRequest(Record):
+    """Users to add; one unknown id refuses the whole call."""
+
+    user_ids: Annotated[IdList, Meta(min_length=1)]
+
+
+class RolePatch(Record):
+    """A member's new role; `owner` passes the ownership on, and its giver becomes admin."""
+
+    role: MemberRole | UnsetType = UNSET
+
+
+class SettingsPatch(Record):
+    """Changes to the caller's settings of a conversation; `null` unmutes, or takes *mark unread* back."""
+
+    muted_until: Timestamp | None | UnsetType = UNSET
+    notify: Notify | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
+    archived: bool | UnsetType = UNSET
+    unread_from_seq: Seq | None | UnsetType = UNSET
+
+
+class MessagePage(Record):
+    """A stretch of history by `seq`, newest last; deleted messages are in it, as tombstones."""
+
+    messages: tuple[Message, ...]
+    has_more_before: bool
+    has_more_after: bool
+
+
+class MessageList(Record):
+    """Pinned messages, the newest pin first."""
+
+    messages: tuple[Message, ...]
+
+
+class ReactionPage(Record):
+    """Who gave one reaction, in the order of reacting."""
+
+    user_ids: tuple[UUID, ...]
+    next: Opaque | None = None
+
+
+class SyncRequest(Record):
+    """What the client has: the `rev` of each conversation, and the opaque cursors of the last answer's last page."""
+
+    epoch: Opaque | None = None
+    cursors: dict[UUID, Rev]
+    marks_since: Opaque | None = None
+    users_since: Opaque | None = None
+    limit: Annotated[int, Meta(ge=1, le=SYNC_LIMIT_MAX)] | None = None
+
+
+class SyncAnswer(Record):
+    """Everything committed that the client lacks, from one snapshot; with `more` it applies this and asks again.
+
+    `conversations` are those that changed or are new to the client, in id order. `messages` is the present state of
+    messages above the cursor, by conversation and `rev`. A conversation in `reset` comes with its newest 50 messages:
+    drop all its rows first. `left` are cursors of conversations that the caller is not a member of.
+    """
+
+    epoch: Opaque
+    server_time: Timestamp
+    conversations: tuple[Conversation, ...]
+    left: tuple[UUID, ...]
+    messages: tuple[Message, ...]
+    reset: tuple[UUID, ...]
+    members: tuple[MemberChanges, ...]
+    marks: tuple[MarkRow, ...]
+    marks_cursor: Opaque
+    settings: tuple[SettingsRow, ...]
+    users: tuple[User, ...]
+    users_cursor: Opaque
+    more: bool
+
+
+class SearchHit(Record):
+    """A message that was found, and where: half-open ranges in UTF-16 units of `text`."""
+
+    message: Message
+    highlights: tuple[tuple[Count, Count], ...]
+
+
+class SearchAnswer(Record):
+    """A page of hits, the newest first."""
+
+    hits: tuple[SearchHit, ...]
+    next: Opaque | None = None
+
+
+class UploadRequest(Record):
+    """A file that will come in parts. `sha256` of the whole, in hexadecimal, is checked at the end."""
+
+    name: str
+    size: Annotated[Count, Meta(ge=1, description="bytes")]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{64}\Z")]
+
+
+class Upload(Record):
+    """An unfinished upload; `offset` bytes are there."""
+
+    id: UUID
+    offset: Count
+
+
+class InviteRequest(Record):
+    """An invite; without values: one use, a week, a plain member."""
+
+    uses: Annotated[int, Meta(ge=1, le=INVITE_USES_MAX)] | None = None
+    expires_in_ms: Annotated[int, Meta(ge=1, le=INVITE_EXPIRES_MS_MAX)] | None = None
+    role: UserRole | None = None
+
+
+class Invite(Record):
+    """A code that lets people register."""
+
+    code: str
+    uses_left: Count
+    expires_at: Timestamp
+    created_by: UUID
+
+
+class InviteList(Record):
+    """All invites that can still be used."""
+
+    invites: tuple[Invite, ...]
+
+
+class InviteInfo(Record):
+    """What anyone may know of a code."""
+
+    server_name: str
+    valid: bool
+
+
+class HealthAnswer(Record):
+    """How the server is; `degraded` names what does not work."""
+
+    status: HealthStatus
+    degraded: tuple[str, ...]

@@ -1,0 +1,144 @@
+"""What a client sends over its socket, and what the acks bring back. `events` lists them by name.
+
+Every event with an ack id is answered within 10 s, with its result or with an error object; one without is handled and
+not answered. Extra arguments and unknown fields are ignored.
+"""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from msgspec import Meta
+
+from .objects import Message, User
+from .wire import Count, IdList, Milliseconds, Opaque, Record, Seq, Timestamp, Token
+
+Text = Annotated[str, Meta(description="1..`textLength` characters, at most 24 KB of UTF-8")]
+
+
+class ConnectAuth(Record):
+    """The auth object of CONNECT. `protocol` is checked first, then `token`, then that it is `userId`'s."""
+
+    token: Token
+    user_id: UUID
+    protocol: Count
+
+
+class RegisterUser(Record):
+    """Maps the user to this socket, marks them online, and starts the events; repeating it is allowed."""
+
+    user_id: UUID
+
+
+class RegisterAck(Record):
+    """The caller, everyone online, and the history that cursors count in."""
+
+    user: User
+    online_users: tuple[UUID, ...]
+    epoch: Opaque
+    server_time: Timestamp
+
+
+class SendMessage(Record):
+    """A new message, to a user (`receiverId`) or to a conversation: one of the two.
+
+    It needs a text or an attachment. `image` and `voice` are one attachment id each, and exclude each other; `files`
+    are more; the first two make its `kind`. `forward` names a message to copy and stands alone. `enc` is
+    reserved, and refused. The same `tempId` with the same body is the same message, however often it is sent.
+    """
+
+    temp_id: UUID
+    receiver_id: UUID | None = None
+    conversation_id: UUID | None = None
+    text: Text | None = None
+    image: UUID | None = None
+    voice: UUID | None = None
+    files: IdList | None = None
+    reply_to: Annotated[UUID | None, Meta(description="id of the message answered")] = None
+    forward: Annotated[UUID | None, Meta(description="id of the message copied")] = None
+    mentions: IdList | None = None
+    mentions_all: bool | None = None
+    enc: Annotated[Any, Meta(description="reserved, refused")] = None
+
+
+class EditMessage(Record):
+    """A new text, and new mentions, for one of the caller's own messages."""
+
+    message_id: UUID
+    text: Text
+    mentions: IdList | None = None
+    enc: Annotated[Any, Meta(description="reserved, refused")] = None
+
+
+class DeleteMessage(Record):
+    """Deletes a message for everyone; its `seq` stays."""
+
+    message_id: UUID
+
+
+class React(Record):
+    """Gives or takes back a reaction; at most 20 different emojis a message."""
+
+    message_id: UUID
+    emoji: Annotated[str, Meta(description="one emoji grapheme, at most 64 bytes")]
+    on: bool
+
+
+class PinMessage(Record):
+    """Pins or unpins a message."""
+
+    message_id: UUID
+    on: bool
+
+
+class MessageAck(Record):
+    """The message as it is now, durably stored."""
+
+    message: Message
+
+
+class MarkMessages(Record):
+    """Received or read up to `seq` of `conversationId`; or, with `senderId`, all of a direct conversation with them."""
+
+    conversation_id: UUID | None = None
+    seq: Seq | None = None
+    sender_id: UUID | None = None
+
+
+class MarkAck(Record):
+    """The mark that now stands, which may be above or below the one asked for."""
+
+    conversation_id: UUID
+    seq: Seq
+
+
+class Typing(Record):
+    """The caller began or stopped typing. A client repeats true every 3 s while it lasts."""
+
+    conversation_id: UUID
+    typing: bool
+
+
+class TypingAck(Record):
+    """Nothing."""
+
+
+class RenewToken(Record):
+    """A new access token of the same session, before the old one runs out."""
+
+    token: Token
+
+
+class RenewAck(Record):
+    """How long the new token lasts."""
+
+    expires_in_ms: Milliseconds
+
+
+class Ping(Record):
+    """Measures the way there and back; every 30 s."""
+
+
+class PingAck(Record):
+    """The server's clock."""
+
+    server_time: Timestamp
