@@ -127,7 +127,7 @@ class ProfilePatch(Record):
     """Changes to the caller's own profile; `status: null` removes it."""
 
     display_name: str | UnsetType = UNSET
-    status: StatusPatch | None | UnsetType = UNSET
+    status: StatusPatch | UnsetType | None = UNSET
 
 
 class ConversationList(Record):
@@ -174,11 +174,11 @@ class RolePatch(Record):
 class SettingsPatch(Record):
     """Changes to the caller's settings of a conversation; `null` unmutes, or takes *mark unread* back."""
 
-    muted_until: Timestamp | None | UnsetType = UNSET
+    muted_until: Timestamp | UnsetType | None = UNSET
     notify: Notify | UnsetType = UNSET
     pinned: bool | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
-    unread_from_seq: Seq | None | UnsetType = UNSET
+    unread_from_seq: Seq | UnsetType | None = UNSET
 
 
 class MessagePage(Record):
