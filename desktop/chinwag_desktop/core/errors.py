@@ -1,0 +1,158 @@
+"""What can go wrong between this app and its server, split by what the caller can do about it.
+
+    ClientError
+    ├── RetryNow            ask again at once, on a new connection or with a new token
+    │   ├── LinkLost            the connection broke while a call was waiting
+    │   └── TokenExpired        the access token ran out
+    ├── RetryLater          wait (``retry_after_s`` when the server said how long), then ask again
+    │   ├── Unreachable         no route, connection refused, broken off
+    │   │   ├── NameNotFound        the host name is not known
+    │   │   └── TimedOut            nothing came back within the deadline
+    │   ├── TlsFailed           the certificate is not trusted, or TLS itself failed
+    │   ├── BlockedByProxy      something between us and the server refused
+    │   ├── NotChinwag          whatever answered is not a chat-server
+    │   └── ServerBusy          the server said unavailable, rate_limited or internal
+    └── RetryNever          asking again changes nothing
+        ├── Refused             any other error code of the server: invalid, forbidden, not_found, …
+        │   ├── SignedOut           unauthorized or session_revoked: only signing in again helps
+        │   └── ProtocolRefused     the server does not speak our version of the protocol
+        └── NoKeyring           the system has no keyring: the user chooses where the token goes
+
+``Problem`` is the same seen from the banner: one word per sentence that a person is shown.
+"""
+
+from enum import StrEnum
+
+
+class Problem(StrEnum):
+    """Why there is no connection, each with words of its own in the interface."""
+
+    UNREACHABLE = "unreachable"
+    NAME_NOT_FOUND = "name_not_found"
+    TIMED_OUT = "timed_out"
+    CERTIFICATE = "certificate"
+    BLOCKED = "blocked"
+    NOT_CHINWAG = "not_chinwag"
+    SERVER_BUSY = "server_busy"
+    LINK_LOST = "link_lost"
+    SIGNED_OUT = "signed_out"
+    PROTOCOL = "protocol"
+    REFUSED = "refused"
+
+
+class ClientError(Exception):
+    """Any failure of a call. ``code`` is the server's error code where it gave one."""
+
+    problem: Problem = Problem.UNREACHABLE
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message or type(self).__name__)
+        self.code = code
+        self.field = field
+        self.retry_after_s = retry_after_s
+
+
+class RetryNow(ClientError):
+    """Ask again at once."""
+
+    problem = Problem.LINK_LOST
+
+
+class LinkLost(RetryNow):
+    """The connection broke while a call was waiting; whether the server acted on it is unknown.
+
+    ``reason`` is the disconnect reason of the original design, ``close_code`` the WebSocket close code
+    or HTTP status that ended the link, if one did.
+    """
+
+    def __init__(self, reason: str, *, close_code: int | None = None) -> None:
+        super().__init__(f"connection lost: {reason}")
+        self.reason = reason
+        self.close_code = close_code
+
+
+class TokenExpired(RetryNow):
+    """The access token ran out; a refresh gives another."""
+
+    problem = Problem.SIGNED_OUT
+
+
+class RetryLater(ClientError):
+    """Wait, then ask again."""
+
+
+class Unreachable(RetryLater):
+    """No connection to the server could be made, or it was broken off."""
+
+
+class NameNotFound(Unreachable):
+    """The host name of the server is not known here."""
+
+    problem = Problem.NAME_NOT_FOUND
+
+
+class TimedOut(Unreachable):
+    """No answer within the deadline of the call."""
+
+    problem = Problem.TIMED_OUT
+
+
+class TlsFailed(RetryLater):
+    """The server's certificate is not trusted, or another than the one the user confirmed."""
+
+    problem = Problem.CERTIFICATE
+
+
+class BlockedByProxy(RetryLater):
+    """A proxy or firewall refused; ``status`` is the HTTP status it gave, if any."""
+
+    problem = Problem.BLOCKED
+
+    def __init__(self, message: str = "", *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class NotChinwag(RetryLater):
+    """Something answered that does not speak our protocol."""
+
+    problem = Problem.NOT_CHINWAG
+
+
+class ServerBusy(RetryLater):
+    """The server answered ``unavailable``, ``rate_limited`` or ``internal``."""
+
+    problem = Problem.SERVER_BUSY
+
+
+class RetryNever(ClientError):
+    """Asking again changes nothing."""
+
+    problem = Problem.REFUSED
+
+
+class Refused(RetryNever):
+    """The server refused with an error code; ``field`` names the offending field, if one does."""
+
+
+class SignedOut(Refused):
+    """The session is over: only signing in again helps."""
+
+    problem = Problem.SIGNED_OUT
+
+
+class ProtocolRefused(Refused):
+    """This app and the server speak different versions of the protocol."""
+
+    problem = Problem.PROTOCOL
+
+
+class NoKeyring(RetryNever):
+    """The system offers no keyring to keep the refresh token in."""
