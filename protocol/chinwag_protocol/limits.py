@@ -55,7 +55,7 @@ UPLOAD_LIFETIME_MS: Final = 86_400_000
 Positive = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 
 
-class PublicLimits(Record):
+class PublicLimits(Record, kw_only=True):
     """The limits that `GET /server` tells. Sizes in characters are code points after normalisation."""
 
     text_length: Positive
@@ -90,7 +90,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     display_name_length: Annotated[Positive, Meta(description="characters of a display name")] = 64
     title_length: Annotated[Positive, Meta(description="characters of a group's title")] = 128
     group_members: Annotated[Positive, Meta(description="members of a group")] = 5_000
-    attachments_per_message: Annotated[Positive, Meta(description="attachments of a message", le=MAX_LIST)] = 10
+    attachments_per_message: Annotated[int, Meta(ge=1, le=MAX_LIST, description="attachments of a message")] = 10
     upload_bytes: Annotated[Positive, Meta(description="bytes of an upload")] = 104_857_600
     image_pixels: Annotated[Positive, Meta(description="pixels of an image")] = 50_000_000
     frame_bytes: Annotated[Positive, Meta(description="bytes of a socket frame")] = 131_072
