@@ -30,7 +30,7 @@ HealthStatus = Literal["ok", "degraded", "unavailable"]
 Secret = Annotated[str, Meta(max_length=4_096)]
 
 
-class DesktopRelease(Record, kw_only=True):
+class DesktopRelease(Record, frozen=True, kw_only=True):
     """The desktop app that goes with this server."""
 
     latest: str
@@ -38,7 +38,7 @@ class DesktopRelease(Record, kw_only=True):
     url: str
 
 
-class ServerInfo(Record, kw_only=True):
+class ServerInfo(Record, frozen=True, kw_only=True):
     """What a client needs to know before it signs in."""
 
     name: str
@@ -50,7 +50,7 @@ class ServerInfo(Record, kw_only=True):
     desktop: DesktopRelease | None = None
 
 
-class RegisterRequest(Record, kw_only=True):
+class RegisterRequest(Record, frozen=True, kw_only=True):
     """A new account. `inviteCode` is checked and used up whenever it is given."""
 
     username: str
@@ -60,7 +60,7 @@ class RegisterRequest(Record, kw_only=True):
     device_name: str | None = None
 
 
-class LoginRequest(Record, kw_only=True):
+class LoginRequest(Record, frozen=True, kw_only=True):
     """A name and its password. Any wrong pair gets the same `unauthorized`."""
 
     username: str
@@ -68,20 +68,20 @@ class LoginRequest(Record, kw_only=True):
     device_name: str | None = None
 
 
-class RefreshRequest(Record, kw_only=True):
+class RefreshRequest(Record, frozen=True, kw_only=True):
     """The refresh token of a session, which works once; for 30 s it gives the same successor again."""
 
     refresh_token: Secret
 
 
-class PasswordRequest(Record, kw_only=True):
+class PasswordRequest(Record, frozen=True, kw_only=True):
     """A new password; all other sessions are revoked."""
 
     current_password: Secret
     new_password: Secret
 
 
-class Session(Record, kw_only=True):
+class Session(Record, frozen=True, kw_only=True):
     """A signed-in device, with its tokens. `expiresInMs` is the access token's."""
 
     user: User
@@ -91,7 +91,7 @@ class Session(Record, kw_only=True):
     expires_in_ms: Milliseconds
 
 
-class SessionInfo(Record, kw_only=True):
+class SessionInfo(Record, frozen=True, kw_only=True):
     """One of the caller's sessions; `current` marks the one that asks."""
 
     id: UUID
@@ -102,20 +102,20 @@ class SessionInfo(Record, kw_only=True):
     current: bool
 
 
-class SessionList(Record, kw_only=True):
+class SessionList(Record, frozen=True, kw_only=True):
     """All of the caller's sessions."""
 
     sessions: tuple[SessionInfo, ...]
 
 
-class UserList(Record, kw_only=True):
+class UserList(Record, frozen=True, kw_only=True):
     """A page of users."""
 
     users: tuple[User, ...]
     next: Opaque | None = None
 
 
-class StatusPatch(Record, kw_only=True):
+class StatusPatch(Record, frozen=True, kw_only=True):
     """A status, set as a whole; without `dnd` it is false."""
 
     text: str
@@ -123,21 +123,21 @@ class StatusPatch(Record, kw_only=True):
     dnd: bool | None = None
 
 
-class ProfilePatch(Record, kw_only=True):
+class ProfilePatch(Record, frozen=True, kw_only=True):
     """Changes to the caller's own profile; `status: null` removes it."""
 
     display_name: str | UnsetType = UNSET
     status: StatusPatch | UnsetType | None = UNSET
 
 
-class ConversationList(Record, kw_only=True):
+class ConversationList(Record, frozen=True, kw_only=True):
     """A page of the caller's conversations, the latest first."""
 
     conversations: tuple[Conversation, ...]
     next: Opaque | None = None
 
 
-class GroupRequest(Record, kw_only=True):
+class GroupRequest(Record, frozen=True, kw_only=True):
     """A new group of the caller and `memberIds`; one unknown id refuses the whole call."""
 
     title: str
@@ -145,33 +145,33 @@ class GroupRequest(Record, kw_only=True):
     history: History | None = None
 
 
-class ConversationPatch(Record, kw_only=True):
+class ConversationPatch(Record, frozen=True, kw_only=True):
     """Changes to a group."""
 
     title: str | UnsetType = UNSET
     history: History | UnsetType = UNSET
 
 
-class MemberList(Record, kw_only=True):
+class MemberList(Record, frozen=True, kw_only=True):
     """A page of members."""
 
     members: tuple[Member, ...]
     next: Opaque | None = None
 
 
-class MembersRequest(Record, kw_only=True):
+class MembersRequest(Record, frozen=True, kw_only=True):
     """Users to add; one unknown id refuses the whole call."""
 
     user_ids: IdList
 
 
-class RolePatch(Record, kw_only=True):
+class RolePatch(Record, frozen=True, kw_only=True):
     """A member's new role; `owner` passes the ownership on, and its giver becomes admin."""
 
     role: MemberRole | UnsetType = UNSET
 
 
-class SettingsPatch(Record, kw_only=True):
+class SettingsPatch(Record, frozen=True, kw_only=True):
     """Changes to the caller's settings of a conversation; `null` unmutes, or takes *mark unread* back."""
 
     muted_until: Timestamp | UnsetType | None = UNSET
@@ -181,7 +181,7 @@ class SettingsPatch(Record, kw_only=True):
     unread_from_seq: Seq | UnsetType | None = UNSET
 
 
-class MessagePage(Record, kw_only=True):
+class MessagePage(Record, frozen=True, kw_only=True):
     """A stretch of history by `seq`, newest last; deleted messages are in it, as tombstones."""
 
     messages: tuple[Message, ...]
@@ -189,20 +189,20 @@ class MessagePage(Record, kw_only=True):
     has_more_after: bool
 
 
-class MessageList(Record, kw_only=True):
+class MessageList(Record, frozen=True, kw_only=True):
     """Pinned messages, the newest pin first."""
 
     messages: tuple[Message, ...]
 
 
-class ReactionPage(Record, kw_only=True):
+class ReactionPage(Record, frozen=True, kw_only=True):
     """Who gave one reaction, in the order of reacting."""
 
     user_ids: tuple[UUID, ...]
     next: Opaque | None = None
 
 
-class SyncRequest(Record, kw_only=True):
+class SyncRequest(Record, frozen=True, kw_only=True):
     """What the client has: the `rev` of each conversation, and the opaque cursors of the last answer's last page."""
 
     epoch: Opaque | None = None
@@ -212,7 +212,7 @@ class SyncRequest(Record, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=SYNC_LIMIT_MAX)] | None = None
 
 
-class SyncAnswer(Record, kw_only=True):
+class SyncAnswer(Record, frozen=True, kw_only=True):
     """Everything committed that the client lacks, from one snapshot; with `more` it applies this and asks again.
 
     `conversations` are those that changed or are new to the client, in id order. `messages` is the present state of
@@ -235,21 +235,21 @@ class SyncAnswer(Record, kw_only=True):
     more: bool
 
 
-class SearchHit(Record, kw_only=True):
+class SearchHit(Record, frozen=True, kw_only=True):
     """A message that was found, and where: half-open ranges in UTF-16 units of `text`."""
 
     message: Message
     highlights: tuple[tuple[Count, Count], ...]
 
 
-class SearchAnswer(Record, kw_only=True):
+class SearchAnswer(Record, frozen=True, kw_only=True):
     """A page of hits, the newest first."""
 
     hits: tuple[SearchHit, ...]
     next: Opaque | None = None
 
 
-class UploadRequest(Record, kw_only=True):
+class UploadRequest(Record, frozen=True, kw_only=True):
     """A file that will come in parts. `sha256` of the whole, in hexadecimal, is checked at the end."""
 
     name: str
@@ -257,14 +257,14 @@ class UploadRequest(Record, kw_only=True):
     sha256: Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{64}\Z")]
 
 
-class Upload(Record, kw_only=True):
+class Upload(Record, frozen=True, kw_only=True):
     """An unfinished upload; `offset` bytes are there."""
 
     id: UUID
     offset: Count
 
 
-class InviteRequest(Record, kw_only=True):
+class InviteRequest(Record, frozen=True, kw_only=True):
     """An invite; without values: one use, a week, a plain member."""
 
     uses: Annotated[int, Meta(ge=1, le=INVITE_USES_MAX)] | None = None
@@ -272,7 +272,7 @@ class InviteRequest(Record, kw_only=True):
     role: UserRole | None = None
 
 
-class Invite(Record, kw_only=True):
+class Invite(Record, frozen=True, kw_only=True):
     """A code that lets people register."""
 
     code: str
@@ -281,20 +281,20 @@ class Invite(Record, kw_only=True):
     created_by: UUID
 
 
-class InviteList(Record, kw_only=True):
+class InviteList(Record, frozen=True, kw_only=True):
     """All invites that can still be used."""
 
     invites: tuple[Invite, ...]
 
 
-class InviteInfo(Record, kw_only=True):
+class InviteInfo(Record, frozen=True, kw_only=True):
     """What anyone may know of a code."""
 
     server_name: str
     valid: bool
 
 
-class HealthAnswer(Record, kw_only=True):
+class HealthAnswer(Record, frozen=True, kw_only=True):
     """How the server is; `degraded` names what does not work."""
 
     status: HealthStatus

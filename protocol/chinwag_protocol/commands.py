@@ -15,7 +15,7 @@ from .wire import Count, IdList, Milliseconds, Opaque, Record, Seq, Timestamp, T
 Text = Annotated[str, Meta(description="1..`textLength` characters, at most 24 KB of UTF-8")]
 
 
-class ConnectAuth(Record, kw_only=True):
+class ConnectAuth(Record, frozen=True, kw_only=True):
     """The auth object of CONNECT. `protocol` is checked first, then `token`, then that it is `userId`'s."""
 
     token: Token
@@ -23,13 +23,13 @@ class ConnectAuth(Record, kw_only=True):
     protocol: Count
 
 
-class RegisterUser(Record, kw_only=True):
+class RegisterUser(Record, frozen=True, kw_only=True):
     """Maps the user to this socket, marks them online, and starts the events; repeating it is allowed."""
 
     user_id: UUID
 
 
-class RegisterAck(Record, kw_only=True):
+class RegisterAck(Record, frozen=True, kw_only=True):
     """The caller, everyone online, and the history that cursors count in."""
 
     user: User
@@ -38,7 +38,7 @@ class RegisterAck(Record, kw_only=True):
     server_time: Timestamp
 
 
-class SendMessage(Record, kw_only=True):
+class SendMessage(Record, frozen=True, kw_only=True):
     """A new message, to a user (`receiverId`) or to a conversation: one of the two.
 
     It needs a text or an attachment. `image` and `voice` are one attachment id each, and exclude each other; `files`
@@ -60,7 +60,7 @@ class SendMessage(Record, kw_only=True):
     enc: Annotated[Any, Meta(description="reserved, refused")] = None
 
 
-class EditMessage(Record, kw_only=True):
+class EditMessage(Record, frozen=True, kw_only=True):
     """A new text, and new mentions, for one of the caller's own messages."""
 
     message_id: UUID
@@ -69,13 +69,13 @@ class EditMessage(Record, kw_only=True):
     enc: Annotated[Any, Meta(description="reserved, refused")] = None
 
 
-class DeleteMessage(Record, kw_only=True):
+class DeleteMessage(Record, frozen=True, kw_only=True):
     """Deletes a message for everyone; its `seq` stays."""
 
     message_id: UUID
 
 
-class React(Record, kw_only=True):
+class React(Record, frozen=True, kw_only=True):
     """Gives or takes back a reaction; at most 20 different emojis a message."""
 
     message_id: UUID
@@ -83,20 +83,20 @@ class React(Record, kw_only=True):
     on: bool
 
 
-class PinMessage(Record, kw_only=True):
+class PinMessage(Record, frozen=True, kw_only=True):
     """Pins or unpins a message."""
 
     message_id: UUID
     on: bool
 
 
-class MessageAck(Record, kw_only=True):
+class MessageAck(Record, frozen=True, kw_only=True):
     """The message as it is now, durably stored."""
 
     message: Message
 
 
-class MarkMessages(Record, kw_only=True):
+class MarkMessages(Record, frozen=True, kw_only=True):
     """Received or read up to `seq` of `conversationId`; or, with `senderId`, all of a direct conversation with them."""
 
     conversation_id: UUID | None = None
@@ -104,41 +104,41 @@ class MarkMessages(Record, kw_only=True):
     sender_id: UUID | None = None
 
 
-class MarkAck(Record, kw_only=True):
+class MarkAck(Record, frozen=True, kw_only=True):
     """The mark that now stands, which may be above or below the one asked for."""
 
     conversation_id: UUID
     seq: Seq
 
 
-class Typing(Record, kw_only=True):
+class Typing(Record, frozen=True, kw_only=True):
     """The caller began or stopped typing. A client repeats true every 3 s while it lasts."""
 
     conversation_id: UUID
     typing: bool
 
 
-class TypingAck(Record, kw_only=True):
+class TypingAck(Record, frozen=True, kw_only=True):
     """Nothing."""
 
 
-class RenewToken(Record, kw_only=True):
+class RenewToken(Record, frozen=True, kw_only=True):
     """A new access token of the same session, before the old one runs out."""
 
     token: Token
 
 
-class RenewAck(Record, kw_only=True):
+class RenewAck(Record, frozen=True, kw_only=True):
     """How long the new token lasts."""
 
     expires_in_ms: Milliseconds
 
 
-class Ping(Record, kw_only=True):
+class Ping(Record, frozen=True, kw_only=True):
     """Measures the way there and back; every 30 s."""
 
 
-class PingAck(Record, kw_only=True):
+class PingAck(Record, frozen=True, kw_only=True):
     """The server's clock."""
 
     server_time: Timestamp

@@ -73,7 +73,7 @@ ERROR_MEANING: Final[Mapping[ErrorCode, str]] = MappingProxyType(
 )
 
 
-class ErrorBody(Record, kw_only=True):
+class ErrorBody(Record, frozen=True, kw_only=True):
     """What went wrong. `retryAfterMs` always comes with `rate_limited`, and may come with `unavailable`."""
 
     code: ErrorCode
@@ -82,13 +82,13 @@ class ErrorBody(Record, kw_only=True):
     field: str | None = None
 
 
-class ErrorEnvelope(Record, kw_only=True):
+class ErrorEnvelope(Record, frozen=True, kw_only=True):
     """The body of every failed HTTP call, and the ack of every failed event."""
 
     error: ErrorBody
 
 
-class ConnectError(Record, kw_only=True):
+class ConnectError(Record, frozen=True, kw_only=True):
     """The payload of CONNECT_ERROR: `message` is the code, `data` says more. The server closes within 1 s."""
 
     message: ErrorCode

@@ -55,7 +55,7 @@ UPLOAD_LIFETIME_MS: Final = 86_400_000
 Positive = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 
 
-class PublicLimits(Record, kw_only=True):
+class PublicLimits(Record, frozen=True, kw_only=True):
     """The limits that `GET /server` tells. Sizes in characters are code points after normalisation."""
 
     text_length: Positive

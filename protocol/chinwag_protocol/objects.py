@@ -20,7 +20,7 @@ MessageKind = Literal["text", "image", "voice", "file", "system"]
 FactType = Literal["created", "renamed", "pictured", "joined", "left", "removed", "role"]
 
 
-class UserStatus(Record, kw_only=True):
+class UserStatus(Record, frozen=True, kw_only=True):
     """What a user says about themselves, until a time or for good; `dnd` asks clients to keep quiet."""
 
     text: str
@@ -28,7 +28,7 @@ class UserStatus(Record, kw_only=True):
     dnd: bool
 
 
-class User(Record, kw_only=True):
+class User(Record, frozen=True, kw_only=True):
     """A person or bot. `online` is true for the 5 s after the last socket went, too."""
 
     id: UUID
@@ -42,7 +42,7 @@ class User(Record, kw_only=True):
     status: UserStatus | None = None
 
 
-class Settings(Record, kw_only=True):
+class Settings(Record, frozen=True, kw_only=True):
     """What one member set for one conversation. `unreadFromSeq` is *mark unread*: while set, counting starts there."""
 
     muted_until: Timestamp | None = None
@@ -52,7 +52,7 @@ class Settings(Record, kw_only=True):
     unread_from_seq: Seq | None = None
 
 
-class Member(Record, kw_only=True):
+class Member(Record, frozen=True, kw_only=True):
     """A user in a conversation, with their marks. `firstSeq` is the first message they may see with history `joined`."""
 
     user_id: UUID
@@ -63,7 +63,7 @@ class Member(Record, kw_only=True):
     first_seq: Seq
 
 
-class Attachment(Record, kw_only=True):
+class Attachment(Record, frozen=True, kw_only=True):
     """A file. `width` and `height` in pixels; `waveform` has 64 values of 0..100."""
 
     id: UUID
@@ -78,7 +78,7 @@ class Attachment(Record, kw_only=True):
     thumbnail_url: Path | None = None
 
 
-class ReplyTo(Record, kw_only=True):
+class ReplyTo(Record, frozen=True, kw_only=True):
     """The message answered. `excerpt` is its first 140 characters; empty when it is deleted, and with history `joined`."""
 
     id: UUID
@@ -87,14 +87,14 @@ class ReplyTo(Record, kw_only=True):
     excerpt: str
 
 
-class ForwardedFrom(Record, kw_only=True):
+class ForwardedFrom(Record, frozen=True, kw_only=True):
     """The first author of a forwarded message, and when they wrote it."""
 
     sender_id: UUID
     created_at: Timestamp
 
 
-class Reaction(Record, kw_only=True):
+class Reaction(Record, frozen=True, kw_only=True):
     """One emoji of a message and who gave it, in the order of reacting; `userIds` holds at most 50 of `count`."""
 
     emoji: str
@@ -102,7 +102,7 @@ class Reaction(Record, kw_only=True):
     user_ids: tuple[UUID, ...]
 
 
-class SystemFact(Record, kw_only=True):
+class SystemFact(Record, frozen=True, kw_only=True):
     """What a system message tells. `actorId` did it, to `userIds` where there are any."""
 
     type: FactType
@@ -112,7 +112,7 @@ class SystemFact(Record, kw_only=True):
     role: MemberRole | None = None
 
 
-class Message(Record, kw_only=True):
+class Message(Record, frozen=True, kw_only=True):
     """A message. A deleted one keeps `id` and `seq` and loses text, attachments, reactions and mentions.
 
     `seq` never changes; `rev` is that of the last fact about it. `tempId` is its sender's own. A system message has
@@ -140,7 +140,7 @@ class Message(Record, kw_only=True):
     system: SystemFact | None = None
 
 
-class Conversation(Record, kw_only=True):
+class Conversation(Record, frozen=True, kw_only=True):
     """A direct conversation or a group.
 
     `lastMessage`, `unreadCount`, `mentionCount` and `settings` are the caller's own view: HTTP gives them, events do
@@ -165,7 +165,7 @@ class Conversation(Record, kw_only=True):
     settings: Settings | None = None
 
 
-class MarkRow(Record, kw_only=True):
+class MarkRow(Record, frozen=True, kw_only=True):
     """How far a member received and read. Marks only grow, and merge by maximum."""
 
     conversation_id: UUID
@@ -174,14 +174,14 @@ class MarkRow(Record, kw_only=True):
     read_seq: Seq
 
 
-class SettingsRow(Record, kw_only=True):
+class SettingsRow(Record, frozen=True, kw_only=True):
     """The caller's settings of one conversation."""
 
     conversation_id: UUID
     settings: Settings
 
 
-class MemberChanges(Record, kw_only=True):
+class MemberChanges(Record, frozen=True, kw_only=True):
     """Who came, went and changed in a conversation."""
 
     conversation_id: UUID

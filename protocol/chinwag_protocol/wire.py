@@ -18,7 +18,7 @@ MAX_LIST: Final = 500
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """The base of all wire records. They hold no cycles, so the collector need not look at them.
 
-    msgspec does not hand `kw_only` down: each subclass says it again.
+    msgspec does not hand `kw_only` down, and type checkers not `frozen`: each subclass says both again.
     """
 
 
