@@ -1,0 +1,48 @@
+"""The connection as windows show it: the monitor's state and its measurements, on Qt's side."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState
+
+
+class Monitor(Protocol):
+    """What this store needs of `SocketMonitor`."""
+
+    @property
+    def state(self) -> ConnectionState: ...
+    @property
+    def metrics(self) -> ConnectionMetrics: ...
+    def subscribe(self, listener: Callable[[ConnectionState], None]) -> Callable[[], None]: ...
+    def retry_now(self) -> None: ...
+
+
+class ConnectionStore(QObject):
+    """Passes the monitor's states on. `state_changed` carries a `ConnectionState`."""
+
+    state_changed = Signal(object)
+
+    def __init__(self, monitor: Monitor, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._monitor = monitor
+        self._unsubscribe = monitor.subscribe(self.state_changed.emit)
+
+    @property
+    def state(self) -> ConnectionState:
+        """The state now."""
+        return self._monitor.state
+
+    @property
+    def metrics(self) -> ConnectionMetrics:
+        """Attempts, drops, uptime, latencies and bytes so far."""
+        return self._monitor.metrics
+
+    def retry_now(self) -> None:
+        """*Retry now*."""
+        self._monitor.retry_now()
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._unsubscribe()

@@ -1,0 +1,57 @@
+"""Who is online, and who everybody is."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from chinwag_desktop.core.changes import Change, PresenceChanged
+from chinwag_desktop.core.entities import Person
+
+
+class PresenceStore(QObject):
+    """People as last heard. `people_changed` carries a frozenset of ids, for a new name as for coming and going."""
+
+    people_changed = Signal(object)
+
+    def __init__(self, me: UUID, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._me = me
+        self._people: dict[UUID, Person] = {}
+        self._online: set[UUID] = set()
+
+    def person(self, user_id: UUID) -> Person | None:
+        """What is known of somebody."""
+        person = self._people.get(user_id)
+        return None if person is None else msgspec.structs.replace(person, online=user_id in self._online)
+
+    def is_online(self, user_id: UUID) -> bool:
+        """Whether somebody has a connected device, as far as this device knows."""
+        return user_id in self._online
+
+    def online_people(self) -> list[Person]:
+        """Everybody online but oneself, by name."""
+        known = [person for user_id in self._online - {self._me} if (person := self.person(user_id)) is not None]
+        return sorted(known, key=lambda person: (person.display_name.casefold(), person.username))
+
+    def unknown_online(self) -> frozenset[UUID]:
+        """People who are online and of whom no profile is here yet."""
+        return frozenset(self._online - self._people.keys())
+
+    def learn(self, people: Iterable[Person]) -> None:
+        """Profiles that were read from the cache."""
+        fresh = {person.id: person for person in people}
+        changed = frozenset(user_id for user_id, person in fresh.items() if self._people.get(user_id) != person)
+        self._people |= fresh
+        if changed:
+            self.people_changed.emit(changed)
+
+    def apply(self, change: Change) -> None:
+        """A change that the pipeline tells."""
+        if not isinstance(change, PresenceChanged):
+            return
+        before = set(self._online)
+        self._online = set(change.online) if change.whole else (self._online | change.online) - change.offline
+        if moved := frozenset(before ^ self._online):
+            self.people_changed.emit(moved)

@@ -1,0 +1,87 @@
+"""What this person chose in this profile, and which account it belongs to."""
+
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+
+ThemeChoice = Literal["system", "light", "dark"]
+TokenPlace = Literal["keyring", "file", "memory"]
+THEME_CHOICES: tuple[ThemeChoice, ...] = ("system", "light", "dark")
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in here, so that the next start can paint before any network is asked.
+
+    `token_place` says where the refresh token is kept: the system's keyring, a file of mode 0600, or nowhere.
+    """
+
+    server_url: str
+    server_name: str
+    user_id: UUID
+    username: str
+    display_name: str
+    token_place: TokenPlace
+
+
+class SettingsStore(QObject):
+    """Settings of one profile folder, kept in `settings.ini`; a file that cannot be read counts as empty."""
+
+    theme_changed = Signal(str)
+
+    def __init__(self, profile: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._file = QSettings(str(profile / "settings.ini"), QSettings.Format.IniFormat, self)
+
+    @property
+    def theme(self) -> ThemeChoice:
+        """Light, dark, or what the system says."""
+        chosen = self._text("appearance/theme")
+        return chosen if chosen in THEME_CHOICES else "system"
+
+    def set_theme(self, choice: ThemeChoice) -> None:
+        """Switch at once, and at every start from now on."""
+        self._file.setValue("appearance/theme", choice)
+        self.theme_changed.emit(choice)
+
+    @property
+    def geometry(self) -> QByteArray:
+        """What `QWidget.saveGeometry` gave; empty before the first time."""
+        value = self._file.value("window/geometry")
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def set_geometry(self, geometry: QByteArray) -> None:
+        """Keep where the window stood."""
+        self._file.setValue("window/geometry", geometry)
+
+    @property
+    def last_server(self) -> str:
+        """The address that was signed in to last, for the next sign-in."""
+        return self._text("account/last_server")
+
+    @property
+    def account(self) -> Account | None:
+        """The account of this profile; None before signing in and after signing out."""
+        try:
+            return msgspec.json.decode(self._text("account/signed_in"), type=Account)
+        except msgspec.DecodeError:
+            return None
+
+    def set_account(self, account: Account | None) -> None:
+        """Remember who is signed in here, or that nobody is."""
+        if account is None:
+            self._file.remove("account/signed_in")
+        else:
+            self._file.setValue("account/signed_in", msgspec.json.encode(account).decode())
+            self._file.setValue("account/last_server", account.server_url)
+        self._file.sync()
+
+    def sync(self) -> None:
+        """Write what is not written yet."""
+        self._file.sync()
+
+    def _text(self, key: str) -> str:
+        value = self._file.value(key)
+        return value if isinstance(value, str) else ""
