@@ -3,7 +3,7 @@
 Repositories name `Connection` and `Record`; nothing outside storage/ sees either.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Protocol, cast
 
 import asyncpg
@@ -71,5 +71,5 @@ class Connection(Protocol):
 
 async def connect(url: str, *, settings: dict[str, str] | None = None, timeout_s: int = 5) -> Connection:
     """Open a session with server *settings*. Errors of the driver pass, see `is_outage`."""
-    opened: object = await asyncpg.connect(url, timeout=timeout_s, server_settings=settings)
-    return cast("Connection", opened)
+    opened = cast("Callable[..., Awaitable[Connection]]", asyncpg.connect)
+    return await opened(url, timeout=timeout_s, server_settings=settings)
