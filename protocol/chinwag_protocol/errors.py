@@ -98,10 +98,9 @@ class ConnectError(Record, frozen=True, kw_only=True):
 class WireError(ValueError):
     """Input that breaks the contract. `field` is a camelCase name, or None when no one field is at fault."""
 
-    code: ErrorCode = ErrorCode.INVALID
-
-    def __init__(self, field: str | None, message: str) -> None:
+    def __init__(self, field: str | None, message: str, *, code: ErrorCode = ErrorCode.INVALID) -> None:
         super().__init__(message)
+        self.code = code
         self.field = field
         self.message = message
 
