@@ -121,8 +121,9 @@ def _look_closely(data: bytes, max_list: int, max_depth: int) -> None:
 def _check_depth(brackets: bytes, max_depth: int) -> None:
     """Take the innermost level away, as often as there may be levels: what is left then is too deep, or unbalanced."""
     left = brackets
-    for _ in range(max_depth):
-        left = left.replace(b"[]", b"")
+    if b"[" * (max_depth + 1) not in brackets:
+        for _ in range(max_depth):
+            left = left.replace(b"[]", b"")
     if left:
         balanced = brackets.count(b"[") == brackets.count(b"]")
         raise DecodeError(None, f"nested deeper than {MAX_DEPTH}", malformed=not balanced)
