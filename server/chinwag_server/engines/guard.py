@@ -1,9 +1,8 @@
 """Runs one engine as its child and ends it once standard input closes, that is, once whoever started us is gone.
 
 A script of its own, started with `python -I -S`: only the standard library, nothing of ours. It is told what to do
-by one JSON object (see `guarded.py`): `argv`, `cwd`, `log`, `keep` (open lock files that the engine inherits),
-`account` ([uid, gid] or null), `endings` ([[signal, seconds to wait], …]) and, for systems on which the engine is
-started and stopped by commands, `stop` (a command to run at the end instead of having a child).
+by one JSON object, a `Plan`, or on Windows, where commands start and stop the engine, by the list that is the command
+to run at the end.
 
 A pipe's end is the one thing that comes however the other side dies. Exit status: 0 ended by us, 3 the engine ended.
 """
@@ -17,19 +16,36 @@ import select
 import signal
 import subprocess
 import sys
+from typing import TypedDict
 
 LOG_LIMIT = 10 * 1024 * 1024
 PR_SET_PDEATHSIG = 1
+CREATE_NO_WINDOW = 0x08000000
+
+
+class Plan(TypedDict):
+    """*account*: uid and gid, or None; *keep*: open lock files to inherit; *endings*: (signal, seconds to wait)."""
+
+    argv: list[str]
+    account: tuple[int, int] | None
+    cwd: str
+    log: str
+    keep: list[int]
+    endings: list[tuple[int, int]]
 
 
 def ignore_signals() -> None:
     """A Ctrl+C or a stop of the whole service is meant for our owner. Handlers, unlike SIG_IGN, are not inherited."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: None)
+            signal.signal(getattr(signal, name), do_nothing)
 
 
-def become(account: list[int] | None) -> None:
+def do_nothing(number: int, frame: object) -> None:
+    """A handler."""
+
+
+def become(account: tuple[int, int] | None) -> None:
     """Give up root for good."""
     if account is not None:
         os.setgroups([])
@@ -55,7 +71,7 @@ def die_with(parent: int, ending: int) -> None:
             os._exit(1)
 
 
-def end(child: subprocess.Popen[bytes], endings: list[list[int]]) -> None:
+def end(child: subprocess.Popen[bytes], endings: list[tuple[int, int]]) -> None:
     """Ask the engine to end, ever less politely."""
     for ending, seconds in endings:
         child.send_signal(ending)
@@ -68,11 +84,12 @@ def end(child: subprocess.Popen[bytes], endings: list[list[int]]) -> None:
     child.wait()
 
 
-def guard_child(plan: dict) -> int:
+def guard_child(plan: Plan) -> int:
+    """Run the engine until it ends (3) or the owner does (0)."""
     become(plan["account"])
     wake, waker = os.pipe()
     os.set_blocking(waker, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGCHLD, do_nothing)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
     me, endings, log = os.getpid(), plan["endings"], open_log(plan["log"])
     child = subprocess.Popen(
@@ -96,14 +113,17 @@ def guard_child(plan: dict) -> int:
     return 3
 
 
+def guard_by_command(stop: list[str]) -> int:
+    """Wait for the owner's end, then run *stop*."""
+    while os.read(0, 4096):
+        pass
+    return subprocess.call(stop, stdin=subprocess.DEVNULL, creationflags=CREATE_NO_WINDOW)
+
+
 def main() -> int:
-    plan = json.loads(sys.argv[1])
+    told: Plan | list[str] = json.loads(sys.argv[1])
     ignore_signals()
-    if plan.get("stop"):
-        while os.read(0, 4096):
-            pass
-        return subprocess.call(plan["stop"], stdin=subprocess.DEVNULL, creationflags=0x08000000)
-    return guard_child(plan)
+    return guard_by_command(told) if isinstance(told, list) else guard_child(told)
 
 
 if __name__ == "__main__":

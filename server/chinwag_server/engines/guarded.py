@@ -14,13 +14,15 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chinwag_server.engines.account import WINDOWS, Account, engine_environment
 from chinwag_server.engines.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from chinwag_server.engines.guard import Plan
 
 GUARD = Path(__file__).with_name("guard.py")
 _POLL_S = 0.01
@@ -49,13 +51,13 @@ class GuardedEngine:
     def start(cls, plan: EnginePlan, *, lock: int) -> GuardedEngine:
         """Start *plan* under a new guard, which takes over the open lock file *lock*."""
         account = plan.account
-        told = {
+        told: Plan = {
             "argv": list(plan.argv),
-            "account": None if account is None else [account.uid, account.gid],
+            "account": None if account is None else (account.uid, account.gid),
             "cwd": str(plan.folder),
             "log": str(plan.log),
             "keep": [lock],
-            "endings": [list(ending) for ending in plan.endings],
+            "endings": list(plan.endings),
         }
         try:
             guard = _start_guard(told, keep=(lock,))
@@ -66,7 +68,7 @@ class GuardedEngine:
     @classmethod
     def stop_with(cls, command: Sequence[str]) -> GuardedEngine:
         """Guard an engine that runs already (Windows): its guard runs *command* at the end."""
-        return cls(_start_guard({"stop": list(command)}, keep=()))
+        return cls(_start_guard(list(command), keep=()))
 
     @property
     def pid(self) -> int:
@@ -97,13 +99,17 @@ class GuardedEngine:
             self._guard.wait()
 
 
-def _start_guard(told: dict[str, object], *, keep: tuple[int, ...]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-I", "-S", str(GUARD), json.dumps(told)]
-    quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+def _start_guard(told: Plan | list[str], *, keep: tuple[int, ...]) -> subprocess.Popen[bytes]:
+    quiet: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     if WINDOWS:
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-        return subprocess.Popen(command, creationflags=flags, **quiet)
-    return subprocess.Popen(command, cwd="/", env=engine_environment(), start_new_session=True, pass_fds=keep, **quiet)
+        apart: dict[str, Any] = {"creationflags": flags}
+    else:
+        apart = {"cwd": "/", "env": engine_environment(), "start_new_session": True, "pass_fds": keep}
+    guard: subprocess.Popen[bytes] = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(GUARD), json.dumps(told)], **quiet, **apart
+    )
+    return guard
 
 
 def lock_engine(path: Path, *, stop_left_behind: Callable[[], None]) -> int:

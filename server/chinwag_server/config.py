@@ -1,0 +1,121 @@
+"""The settings of one server: one frozen record, made by the command line and handed to every worker.
+
+Where a value comes from (flags, then `CHAT_SERVER_*`, then a TOML file, then the defaults here) is decided in
+`cli/options.py`, which also says what it refuses. Nothing below reads the environment.
+"""
+
+import ipaddress
+import os
+import sys
+import urllib.parse
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+import platformdirs
+
+from chinwag_protocol.limits import Limits
+
+DEFAULT_PORT: Final = 8765
+DAY_MS: Final = 86_400_000
+
+Registration = Literal["open", "invite", "closed"]
+LogFormat = Literal["console", "json"]
+
+
+def default_data_dir() -> Path:
+    """The platform's folder for a server's data; for root one that the engines' account can enter."""
+    if sys.platform == "linux" and os.geteuid() == 0:
+        return Path("/var/lib/chinwag")
+    return platformdirs.user_data_path("chinwag", appauthor=False) / "server"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator can choose. Durations are milliseconds. `repr` shows no password."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    data_dir: Path = msgspec.field(default_factory=default_data_dir)
+    workers: int = 1
+    server_name: str = "Chinwag"
+    registration: Registration = "open"
+    """The command line's default is `default_registration(host)`; this is its value for the default host."""
+
+    database_url: str | None = None
+    """None: the embedded PostgreSQL. What workers use is `WorkerContext.database_url`."""
+    redis_url: str | None = None
+    """None: the embedded Valkey where there is one. What workers use is `WorkerContext.redis_url`."""
+    blobs_url: str | None = None
+    """None: the folder `blobs_dir`."""
+    engine_account: str | None = None
+
+    access_token_ttl_ms: int = 900_000
+    refresh_token_ttl_ms: int = 60 * DAY_MS
+    refresh_grace_ms: int = 30_000
+    drain_timeout_ms: int = 10_000
+    limits: Limits = Limits()
+
+    allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    metrics_addresses: tuple[str, ...] = ()
+
+    log_format: LogFormat = "console"
+    debug: bool = False
+
+    @property
+    def blobs_dir(self) -> Path:
+        """Where attachments lie when no `blobs_url` is given."""
+        return self.data_dir / "blobs"
+
+    @property
+    def engines_dir(self) -> Path:
+        """Where the embedded engines live."""
+        return self.data_dir / "engines"
+
+    def __repr__(self) -> str:
+        shown = {name: getattr(self, name) for name in self.__struct_fields__}
+        for name in ("database_url", "redis_url", "blobs_url"):
+            shown[name] = hide_password(shown[name])
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+    def encode(self) -> bytes:
+        """Give the settings as one line of JSON, secrets included, for a worker's standard input."""
+        return msgspec.json.encode(self, enc_hook=str)
+
+    @classmethod
+    def decode(cls, line: bytes) -> "Settings":
+        """Read what `encode` gave."""
+        return msgspec.json.decode(line, type=cls, dec_hook=_decode_path)
+
+
+def default_registration(host: str) -> Registration:
+    """Open on loopback, where only this machine can knock; by invitation elsewhere."""
+    return "open" if is_loopback(host) else "invite"
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine can reach *host*."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def hide_password(url: str | None) -> str | None:
+    """Replace the password of *url*, and its whole query, which may hold keys, by `***`."""
+    if url is None:
+        return None
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError:
+        return "***"
+    secret, _, place = parts.netloc.rpartition("@")
+    user = secret.partition(":")[0]
+    netloc = f"{user}:***@{place}" if ":" in secret else parts.netloc
+    return urllib.parse.urlunsplit((parts.scheme, netloc, parts.path, "***" if parts.query else "", ""))
+
+
+def _decode_path(wanted: type, value: Any) -> Any:
+    if wanted is Path:
+        return Path(value)
+    raise NotImplementedError(wanted)
