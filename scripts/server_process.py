@@ -92,6 +92,12 @@ class ServerProcess:
         if done.returncode:
             raise RuntimeError(done.stderr)
 
+    def engine_urls(self) -> tuple[str, str]:
+        """Where its PostgreSQL and its Valkey listen."""
+        words = [*self.command(), "engines", "--urls", "--data-dir", str(self.data)]
+        database_url, redis_url = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+        return database_url, redis_url
+
     def processes(self) -> list[psutil.Process]:
         """The supervisor and everything below it, engines and their guards too."""
         if self._process is None:

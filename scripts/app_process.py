@@ -1,0 +1,85 @@
+"""An app process that a script directs: real windows, pressed by real key events inside it (`app_player.py`)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+STEP_S = 60.0
+
+
+class AppProcess:
+    """One app with a profile of its own below `stage`; `do` has one step carried out and returns what it answers."""
+
+    def __init__(self, name: str, stage: Path, *, theme: str) -> None:
+        self.name, self.theme = name, theme
+        self.profile, self.log = stage / f"profile-{name}", stage / f"{name}.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it and wait until its window is there."""
+        player = Path(__file__).with_name("app_player.py")
+        words = [sys.executable, str(player), "--profile", str(self.profile), "--theme", self.theme]
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *words,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                env=self._environment(),
+            )
+        await self._answer("start")
+
+    async def do(self, step: str, **details: object) -> Any:
+        """Have a step done; raises RuntimeError with the app's own words when it could not be."""
+        process = self._running()
+        if process.stdin is None:
+            raise RuntimeError("no way to talk to the app")
+        process.stdin.write(json.dumps({"do": step, **details}).encode() + b"\n")
+        await process.stdin.drain()
+        return await self._answer(step)
+
+    async def ended(self) -> None:
+        """Wait until its window was closed."""
+        await self._running().wait()
+
+    async def close(self) -> None:
+        """Close it, if it has not been closed; at the latest by force."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()  # the end of its input is the app's sign to quit
+        try:
+            await asyncio.wait_for(process.wait(), 10)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    async def _answer(self, step: str) -> Any:
+        process = self._running()
+        if process.stdout is None:
+            raise RuntimeError("no way to hear the app")
+        line = await asyncio.wait_for(process.stdout.readline(), STEP_S)
+        if not line:
+            raise RuntimeError(
+                f"{self.name}'s app ended during {step}:\n" + self.log.read_text(errors="replace")[-2000:]
+            )
+        answer = json.loads(line)
+        if "error" in answer:
+            raise RuntimeError(f"{self.name}, {step}: {answer['error']}")
+        return answer.get("result")
+
+    def _running(self) -> asyncio.subprocess.Process:
+        if self._process is None:
+            raise RuntimeError(f"{self.name}'s app was not started")
+        return self._process
+
+    @staticmethod
+    def _environment() -> dict[str, str]:
+        shown = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        return dict(os.environ) if shown else os.environ | {"QT_QPA_PLATFORM": "offscreen"}

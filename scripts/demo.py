@@ -1,0 +1,196 @@
+"""A server and two people who talk: with a screen in two windows of your own, without one the same scene off screen.
+
+    python3 dev.py demo                 two windows, or the scene when there is no display
+    python3 dev.py demo --offscreen     the scene in any case
+
+The scene: two app processes talk, the server is killed and comes back, what was written meanwhile arrives; a picture is saved at each step.
+It ends with 0 only if every message arrived once, in order, on both screens and in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from app_process import AppProcess
+from server_process import ServerDidNotStart, ServerProcess
+
+ROOT = Path(__file__).resolve().parent.parent
+PEOPLE = {"robin": "Robin Okafor", "maya": "Maya Lindqvist"}
+PATIENCE_S = 60.0
+
+
+class SceneError(Exception):
+    """The scene did not go as promised; the words say what was missing."""
+
+
+def main() -> int:
+    """Set the stage, play, clear up."""
+    parser = argparse.ArgumentParser(prog="dev.py demo", description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--offscreen", action="store_true", help="play the scene off screen even if there is a display")
+    offscreen = parser.parse_args().offscreen or not has_display()
+    signal.signal(signal.SIGTERM, _interrupt)
+    stage = new_stage()
+    server = ServerProcess(stage / "server", "--registration", "closed")
+    try:
+        print("Starting chat-server on its embedded engines…", flush=True)
+        server.start()
+        passwords = {name: secrets.token_urlsafe(16) for name in PEOPLE}
+        for name, full_name in PEOPLE.items():
+            server.add_user(name, passwords[name], "--display-name", full_name)
+        play = scene if offscreen else two_windows
+        asyncio.run(play(server, stage, passwords))
+    except KeyboardInterrupt:
+        print("Stopping.", flush=True)
+        return 0 if not offscreen else 130
+    except (SceneError, ServerDidNotStart) as error:
+        print(f"The demo failed: {error}\nThe logs are in {stage}", file=sys.stderr)
+        return 1
+    finally:
+        server.stop()
+    return 0
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def has_display() -> bool:
+    """Whether windows can be shown here."""
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def new_stage() -> Path:
+    """An empty folder for the server's data, the profiles and the pictures; it stays until the next demo.
+
+    It is .demo in the checkout; root's PostgreSQL runs under another account, which may not be able to reach that.
+    """
+    if sys.platform != "win32" and os.geteuid() == 0:
+        stage = Path(tempfile.gettempdir()) / "chinwag-demo-of-root"
+    else:
+        stage = ROOT / ".demo"
+    if stage.is_symlink():
+        raise SystemExit(f"{stage} is a link: remove it")
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir(mode=0o711)
+    (stage / "server").mkdir(mode=0o711)
+    (stage / "pictures").mkdir()
+    return stage
+
+
+async def two_windows(server: ServerProcess, stage: Path, passwords: dict[str, str]) -> None:
+    """Two windows, signed in, with a conversation between them; ends when both are closed."""
+    windows = [AppProcess(name, stage, theme=theme) for name, theme in zip(PEOPLE, ("light", "dark"), strict=True)]
+    try:
+        for number, window in enumerate(windows):
+            await window.start()
+            await window.do(
+                "sign_in", server=server.url, username=window.name, password=passwords[window.name], column=number
+            )
+        for window, peer in zip(windows, reversed(list(PEOPLE.values())), strict=True):
+            await window.do("open", person=peer)
+        print(f"Two windows are open, on {server.url}. Write in one and look at the other.", flush=True)
+        print(f"Kill the server to see the banner count: kill -9 {server.processes()[0].pid}", flush=True)
+        print("Closing both windows, or Ctrl+C, ends everything.", flush=True)
+        await asyncio.gather(*(window.ended() for window in windows))
+    finally:
+        await asyncio.gather(*(window.close() for window in windows))
+
+
+async def scene(server: ServerProcess, stage: Path, passwords: dict[str, str]) -> None:
+    """The scene that the module's words describe."""
+    print("No display was found, so two app processes play the scene off screen.", flush=True)
+    robin, maya = AppProcess("robin", stage, theme="light"), AppProcess("maya", stage, theme="dark")
+    try:
+        spoken = await play(server, robin, maya, stage / "pictures", passwords)
+        for app in (robin, maya):
+            if (shown := await app.do("transcript")) != spoken:
+                raise SceneError(f"{app.name}'s window shows {shown}, not {spoken}")
+        if (stored := await stored_texts(server)) != spoken:
+            raise SceneError(f"PostgreSQL holds {stored}, not {spoken}")
+    finally:
+        await asyncio.gather(robin.close(), maya.close())
+    print(f"Every message arrived once and in order, in both windows and in PostgreSQL.\nMessages: {len(spoken)}")
+    print(f"Pictures: {stage / 'pictures'}\nData: {stage / 'server'}", flush=True)
+
+
+async def play(
+    server: ServerProcess, robin: AppProcess, maya: AppProcess, pictures: Path, passwords: dict[str, str]
+) -> list[str]:
+    """Act by act, with a picture of each; returns what was said, in order."""
+    for app in (robin, maya):
+        await app.start()
+        await app.do("sign_in", server=server.url, username=app.name, password=passwords[app.name])
+    spoken: list[str] = []
+
+    async def says(who: AppProcess, text: str) -> None:
+        await who.do("type", text=text)
+        spoken.append(text)
+
+    await robin.do("open", person=PEOPLE["maya"])
+    await says(robin, "Morning! Is the crane booked for the third?")
+    await maya.do("open", person=PEOPLE["robin"])
+    await maya.do("wait_text", text=spoken[-1])
+    await says(maya, "Yes, from eight. The electrician comes at nine.")
+    await says(maya, "I will bring soup 🍲")
+    await robin.do("wait_text", text=spoken[-1])
+    await says(robin, "Then nothing can go wrong.")
+    await robin.do("wait_state", text=spoken[-1], state="READ")
+    await photograph("1-talking", robin, maya, pictures)
+
+    print("Killing the server with SIGKILL…", flush=True)
+    server.kill()
+    await asyncio.gather(*(app.do("wait_banner", words="attempt 2") for app in (robin, maya)))
+    await says(robin, "The lights went out here.")
+    await says(robin, "This will reach you when they are back.")
+    await robin.do("wait_state", text=spoken[-1], state="SENDING")
+    await photograph("2-reconnecting", robin, maya, pictures)
+
+    print("Starting it again…", flush=True)
+    server.start()
+    for app in (robin, maya):
+        await app.do("press_retry")
+    await photograph_connected(robin, maya, pictures)
+    await maya.do("wait_text", text=spoken[-1])
+    await robin.do("wait_state", text=spoken[-1], state="READ")
+    await photograph("4-caught-up", robin, maya, pictures)
+    return spoken
+
+
+async def photograph_connected(robin: AppProcess, maya: AppProcess, pictures: Path) -> None:
+    """The green banner stands for three seconds only."""
+    await asyncio.gather(*(app.do("wait_banner", words="Connected") for app in (robin, maya)))
+    await photograph("3-connected", robin, maya, pictures)
+
+
+async def photograph(act: str, robin: AppProcess, maya: AppProcess, pictures: Path) -> None:
+    """Save how both windows look."""
+    for app in (robin, maya):
+        await app.do("grab", path=str(pictures / f"{act}-{app.name}.png"))
+    print(f"  {act}", flush=True)
+
+
+async def stored_texts(server: ServerProcess) -> list[str]:
+    """What stands in the database, in the order of the conversation."""
+    database_url, _ = server.engine_urls()
+    connection: Any = await asyncpg.connect(database_url)  # asyncpg does not say what its records are made of
+    try:
+        rows: list[Any] = await connection.fetch(
+            "SELECT text FROM messages WHERE kind <> 's' ORDER BY conversation_id, seq"
+        )
+    finally:
+        await connection.close()
+    return [str(row["text"]) for row in rows]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
