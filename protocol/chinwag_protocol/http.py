@@ -38,8 +38,11 @@ from .bodies import (
     UserList,
 )
 from .objects import MarkRow, MemberChanges, SettingsRow
+from .routes import API, ROUTES, QuerySpec, RouteSpec
 
 __all__ = [
+    "API",
+    "ROUTES",
     "ConversationList",
     "ConversationPatch",
     "DesktopRelease",
@@ -59,11 +62,13 @@ __all__ = [
     "MessagePage",
     "PasswordRequest",
     "ProfilePatch",
+    "QuerySpec",
     "ReactionPage",
     "RefreshRequest",
     "RegisterRequest",
     "Registration",
     "RolePatch",
+    "RouteSpec",
     "SearchAnswer",
     "SearchHit",
     "ServerInfo",
