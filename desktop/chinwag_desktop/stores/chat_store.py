@@ -1,0 +1,230 @@
+"""Conversations and messages: what can be done with them, and what has happened to them."""
+
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Signal, SignalInstance
+
+from chinwag_desktop.core.changes import (
+    Change,
+    ConversationLeft,
+    ConversationReset,
+    ConversationsChanged,
+    MarksChanged,
+    Origin,
+    PeopleChanged,
+    RowDiscarded,
+    RowPlaced,
+    RowsChanged,
+    StorageTroubled,
+    TypingChanged,
+    UploadProgressed,
+)
+from chinwag_desktop.core.entities import (
+    Draft,
+    OutboxEntry,
+    OutgoingFile,
+    TimelineRow,
+)
+from chinwag_desktop.core.errors import ClientError, StorageError
+from chinwag_desktop.core.tasks import TaskOwner
+from chinwag_desktop.stores.ports import ChatApi, Files, Marks, Notes, Outbox, Pipeline, Reader
+from chinwag_protocol.http import GroupRequest
+from chinwag_protocol.ids import new_id
+from chinwag_protocol.objects import Conversation, ReplyTo
+
+logger = logging.getLogger(__name__)
+
+
+class ChatStore(QObject):
+    """Each signal but `conversation_opened`, `people_learned` and `failed` carries the `Change` of the same name."""
+
+    rows_changed = Signal(object)
+    row_placed = Signal(object)
+    row_discarded = Signal(object)
+    marks_changed = Signal(object)
+    typing_changed = Signal(object)
+    upload_progressed = Signal(object)
+    storage_troubled = Signal(object)
+    conversations_changed = Signal(object)
+    conversation_reset = Signal(object)
+    conversation_left = Signal(object)
+    conversation_opened = Signal(object)
+    """The id of a conversation that an intent found or made."""
+    people_learned = Signal(object)
+    """A frozenset of ids of people whose profiles are new or changed."""
+    failed = Signal(str, object)
+    """What was tried ("open", "group", "search", "files", "draft") and the error."""
+
+    def __init__(
+        self,
+        me: UUID,
+        *,
+        pipeline: Pipeline,
+        outbox: Outbox,
+        reader: Reader,
+        notes: Notes,
+        marks: Marks,
+        files: Files,
+        api: ChatApi,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.me, self.reader = me, reader
+        self._pipeline, self._outbox, self._notes, self._marks = pipeline, outbox, notes, marks
+        self._files, self._api = files, api
+        self._tasks = TaskOwner("chat store")
+        self._signals: dict[type[Any], SignalInstance] = {
+            RowsChanged: self.rows_changed,
+            RowPlaced: self.row_placed,
+            RowDiscarded: self.row_discarded,
+            MarksChanged: self.marks_changed,
+            TypingChanged: self.typing_changed,
+            UploadProgressed: self.upload_progressed,
+            StorageTroubled: self.storage_troubled,
+            ConversationsChanged: self.conversations_changed,
+            ConversationReset: self.conversation_reset,
+            ConversationLeft: self.conversation_left,
+        }
+        self._unsubscribe = self.subscribe_to_messages()
+
+    # messages
+
+    def subscribe_to_messages(self) -> Callable[[], None]:
+        """Hear everything that the pipeline accepts; returns what ends it."""
+        return self._pipeline.subscribe(self._handle)
+
+    def send_message(
+        self, conversation_id: UUID, text: str, *, files: Sequence[OutgoingFile] = (), reply_to: ReplyTo | None = None
+    ) -> TimelineRow:
+        """Put a message on the screen now; its outbox entry and the socket follow."""
+        entry = OutboxEntry(
+            temp_id=new_id(),
+            created_at=datetime.now(UTC),
+            conversation_id=conversation_id,
+            text=text,
+            files=tuple(files),
+            reply_to=reply_to,
+        )
+        row = self._outbox.submit(entry)
+        self.rows_changed.emit(RowsChanged(conversation_id=conversation_id, rows=(row,), origin=Origin.LOCAL))
+        return row
+
+    def send_files(self, conversation_id: UUID, text: str, paths: Sequence[Path]) -> None:
+        """Copy the files into the profile, then send them: the first with the text, each picture a message of its own."""
+        self._spawn(self._send_files(conversation_id, text, paths), "files")
+
+    def retry(self, key: UUID) -> None:
+        """*Retry* on a failed message."""
+        self._outbox.retry(key)
+
+    def discard(self, key: UUID) -> None:
+        """*Discard* on a failed message."""
+        self._outbox.discard(key)
+
+    def unsent(self) -> tuple[OutboxEntry, ...]:
+        """Everything that no server has acknowledged."""
+        return self._outbox.pending()
+
+    def fetch(self, conversation_id: UUID, first_seq: int, last_seq: int) -> None:
+        """Get messages that the timeline shows and the cache lacks; they come as `rows_changed`."""
+        self._spawn(self._fetch(conversation_id, first_seq, last_seq), "fetch")
+
+    def mark_read(self, conversation_id: UUID, seq: int) -> None:
+        """The user has seen everything up to `seq`."""
+        self._marks.mark_read(conversation_id, seq)
+
+    def set_typing(self, conversation_id: UUID, typing: bool) -> None:
+        """The user began or stopped typing."""
+        self._marks.typing(conversation_id, typing)
+
+    def save_draft(self, conversation_id: UUID, text: str) -> None:
+        """Keep what stands in the composer."""
+        self._spawn(self._save_draft(Draft(conversation_id=conversation_id, text=text)), "draft")
+
+    # conversations and people
+
+    def remember_opened(self, conversation_id: UUID) -> None:
+        """This conversation is painted first at the next start."""
+        self._spawn(self._notes.save_last_opened(conversation_id), "open")
+
+    def open_direct(self, user_id: UUID) -> None:
+        """Find or make the conversation with somebody: at once when it is known here."""
+        known = self.reader.direct_with(user_id)
+        if known is not None:
+            self.conversation_opened.emit(known)
+        else:
+            self._spawn(self._open(self._api.direct(user_id)), "open")
+
+    def create_group(self, title: str, member_ids: Sequence[UUID]) -> None:
+        """Make a group and open it."""
+        request = GroupRequest(title=title, member_ids=tuple(member_ids))
+        self._spawn(self._open(self._api.create_group(request, idempotency_key=str(new_id()))), "group")
+
+    async def find_people(self, query: str) -> list[UUID]:
+        """Ids of people on the server whose names match; their profiles are known when this returns. Raises ClientError."""
+        found = await self._api.users(query=query or None, limit=50)
+        await self._pipeline.apply_users(found.users)
+        return [user.id for user in found.users if user.id != self.me]
+
+    def learn_people(self, user_ids: Sequence[UUID]) -> None:
+        """Fetch profiles of people who are online and not known here."""
+        for user_id in user_ids:
+            self._spawn(self._learn(user_id), "people")
+
+    async def close(self) -> None:
+        """Stop what is under way and hear no more."""
+        self._unsubscribe()
+        await self._tasks.close()
+
+    # how
+
+    def _handle(self, change: Change) -> None:
+        if isinstance(change, PeopleChanged):
+            self.people_learned.emit(change.ids)
+        elif (signal := self._signals.get(type(change))) is not None:
+            signal.emit(change)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], what: str) -> None:
+        self._tasks.spawn(self._guarded(work, what), what)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None], what: str) -> None:
+        try:
+            await work
+        except (ClientError, StorageError, OSError) as error:
+            logger.info("%s failed: %s", what, error)
+            self.failed.emit(what, error)
+
+    async def _send_files(self, conversation_id: UUID, text: str, paths: Sequence[Path]) -> None:
+        kept = await self._files.keep(paths)
+        pictures = [file for file in kept if file.role == "image"]
+        others = tuple(file for file in kept if file.role != "image")
+        first, *rest = [(picture,) for picture in pictures] + ([others] if others else [])
+        self.send_message(conversation_id, text, files=first)
+        for files in rest:
+            self.send_message(conversation_id, "", files=files)
+
+    async def _fetch(self, conversation_id: UUID, first_seq: int, last_seq: int) -> None:
+        after = first_seq - 1
+        while after < last_seq:
+            page = await self._api.messages(conversation_id, after=after, limit=min(200, last_seq - after))
+            await self._pipeline.apply_history(conversation_id, page)
+            if not page.messages or not page.has_more_after:
+                return
+            after = page.messages[-1].seq
+
+    async def _open(self, call: Coroutine[Any, Any, Conversation]) -> None:
+        conversation = await call
+        await self._pipeline.apply_conversations([conversation])
+        self.conversation_opened.emit(conversation.id)
+
+    async def _save_draft(self, draft: Draft) -> None:
+        await self._notes.save_draft(draft)
+        self.conversations_changed.emit(ConversationsChanged(ids=frozenset({draft.conversation_id})))
+
+    async def _learn(self, user_id: UUID) -> None:
+        await self._pipeline.apply_users([await self._api.user(user_id)])
