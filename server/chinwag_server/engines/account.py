@@ -10,13 +10,13 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chinwag_server.engines.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 CANDIDATES = ("chinwag", "postgres", "nobody")
 """Accounts tried in this order when we are root and none was named."""
@@ -100,11 +100,11 @@ def process_options(account: Account | None) -> dict[str, Any]:
     return {"user": account.uid, "group": account.gid, "extra_groups": []}
 
 
-def can_enter(account: Account | None, folder: Path) -> bool:
-    """Say whether *account* can reach *folder*."""
+def can_reach(account: Account | None, path: Path) -> bool:
+    """Say whether *account* can enter the folder, or run the program, *path*."""
     if account is None:
-        return os.access(folder, os.X_OK)
-    return run(account, ["/bin/sh", "-c", 'cd "$1"', "sh", folder], cwd=folder, check=False).returncode == 0
+        return os.access(path, os.X_OK)
+    return run(account, ["/bin/sh", "-c", 'test -x "$1"', "sh", path], cwd=Path("/"), check=False).returncode == 0
 
 
 def make_folder(path: Path, *, mode: int) -> None:
@@ -130,7 +130,7 @@ def make_private_folder(account: Account | None, path: Path) -> None:
         path.mkdir(0o700)
         if account is not None:
             os.chown(path, account.uid, account.gid)
-    if account is not None and not can_enter(account, path):
+    if account is not None and not can_reach(account, path):
         raise EngineError(
             f"the account {account.name}, which the engines run under because this is root, cannot enter {path}: "
             "choose a place outside private folders, as in --data-dir /var/lib/chinwag"

