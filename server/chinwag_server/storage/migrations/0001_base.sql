@@ -61,6 +61,7 @@ CREATE TABLE sessions (
     revoked_reason text
 );
 CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_revoked ON sessions (revoked_at) WHERE revoked_at IS NOT NULL;  -- every node looks for new ones
 CREATE INDEX sessions_previous ON sessions (previous_hash) WHERE previous_hash IS NOT NULL;
 
 CREATE TABLE invites (

@@ -1,0 +1,50 @@
+"""The bearer guard: who is calling, and whether they may call so often. Runs before the body is read."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from chinwag_server.domain.errors import Invalid, Unauthorized
+from chinwag_server.services.limits import RateLimits
+from chinwag_server.services.sessions import Sessions
+
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
+Guard = Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]
+
+
+def bearer_guard(sessions: Sessions, limits: RateLimits) -> Guard:
+    """A guard that puts the `Principal` into `request.user`, except on routes with `opt={"open": True}`.
+
+    It raises `Unauthorized`, `TokenExpired`, `SessionRevoked`, `RateLimited`.
+    """
+
+    async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
+        if connection.scope.get("method") == "OPTIONS":
+            return
+        if b"%00" in connection.scope["query_string"]:
+            raise Invalid("NUL in a parameter")
+        address = client_address(connection)
+        if handler.opt.get("open"):
+            if not handler.opt.get("unmetered"):
+                limits.http_open(address)
+            return
+        principal = await sessions.authenticate(_bearer_token(connection), address=address)
+        limits.http(principal.user_id)
+        connection.scope["user"] = principal
+
+    return guard
+
+
+def client_address(connection: AnyConnection) -> str:
+    """The caller's address, as the transport or a trusted proxy tells it; empty when there is none."""
+    client = connection.client
+    return client.host if client else ""
+
+
+def _bearer_token(connection: AnyConnection) -> str:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("a bearer token is needed")
+    return token.strip()

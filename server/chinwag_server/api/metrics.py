@@ -1,0 +1,69 @@
+"""`/metrics`: what Prometheus reads, for loopback and configured addresses; for everybody else there is no such route."""
+
+import ipaddress
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from chinwag_server.api.decoding import ChatRequest
+from chinwag_server.api.guard import client_address
+from chinwag_server.domain.errors import NotFound
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """The counters of one worker, and who may read them. Children are held: looking one up by label costs a microsecond."""
+
+    def __init__(self, *, addresses: Sequence[str]) -> None:
+        self.registry = CollectorRegistry()
+        self._networks: list[Network] = [ipaddress.ip_network(address, strict=False) for address in addresses]
+        self._requests = Counter(
+            "chinwag_http_requests_total", "HTTP requests", ["method", "route", "status"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "chinwag_http_request_seconds", "Time to answer", registry=self.registry, buckets=_BUCKETS_S
+        )
+        self._children: dict[tuple[str, str, int], Counter] = {}
+
+    def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one HTTP request."""
+        key = (method, route, status)
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = self._requests.labels(method, route, str(status))
+        child.inc()
+        self._seconds.observe(seconds)
+
+    def watch(self, name: str, meaning: str, read: Callable[[], float]) -> None:
+        """Show a value that is read when somebody asks."""
+        Gauge(name, meaning, registry=self.registry).set_function(read)
+
+    def may_read(self, address: str) -> bool:
+        """Whether the address is loopback or configured."""
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return parsed.is_loopback or any(parsed in network for network in self._networks)
+
+
+@get("/metrics", opt={"open": True, "unmetered": True})
+async def get_metrics(request: ChatRequest, metrics: NamedDependency[Metrics]) -> Response[bytes]:
+    """The worker's metrics as text."""
+    forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    address = client_address(request)
+    # Behind a proxy that nobody configured, every caller seems to be on loopback.
+    if not metrics.may_read(address) or (forwarded and ipaddress.ip_address(address).is_loopback):
+        raise NotFound
+    return Response(generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+ROUTES: Final[list[HTTPRouteHandler]] = [get_metrics]
