@@ -1,7 +1,6 @@
-"""Bodies of HTTP requests and answers under `/api/v1`. `http` lists the routes that use them.
+"""Bodies of HTTP requests and answers. `http` has them and the routes that use them under one name.
 
-A list is never bare: it comes in an object, with `next` while there is more, an opaque cursor that goes back as
-`?cursor=`. In the body of a PATCH a field that is absent stays as it is, and `null` removes an optional one.
+In the body of a PATCH a field that is absent stays as it is, and `null` removes an optional one.
 """
 
 from typing import Annotated, Literal
@@ -203,7 +202,11 @@ class ReactionPage(Record, frozen=True, kw_only=True):
 
 
 class SyncRequest(Record, frozen=True, kw_only=True):
-    """What the client has: the `rev` of each conversation, and the opaque cursors of the last answer's last page."""
+    """What the client has: the `rev` of each conversation, and the cursors of the last answer's last page.
+
+    Another `epoch` than the server's counts as no cursors. `limit` is the number of changed messages from which a
+    conversation starts anew; 500 if absent.
+    """
 
     epoch: Opaque | None = None
     cursors: dict[UUID, Rev]
@@ -213,11 +216,15 @@ class SyncRequest(Record, frozen=True, kw_only=True):
 
 
 class SyncAnswer(Record, frozen=True, kw_only=True):
-    """Everything committed that the client lacks, from one snapshot; with `more` it applies this and asks again.
+    """Everything committed that the client lacks, from one snapshot.
 
-    `conversations` are those that changed or are new to the client, in id order. `messages` is the present state of
-    messages above the cursor, by conversation and `rev`. A conversation in `reset` comes with its newest 50 messages:
-    drop all its rows first. `left` are cursors of conversations that the caller is not a member of.
+    `conversations` are those that changed or are new to the client, whole, in id order; a page ends after the one that
+    brings it to 2,000 messages or 1 MiB, and then `more` is true. After applying it the client sets the cursor of each
+    to its `rev` and asks again with all its cursors. `messages` is the present state of those with a `rev` above the
+    cursor, by conversation and `rev`; numbers between may be missing. A conversation in `reset` comes with its newest
+    50: drop **all** its rows first. `left` are the ids of `cursors` that the caller is no member of. `members` are
+    changes since the cursor, conversations in `reset` excepted. `marks`, `settings` and `users` may repeat what the
+    client has, and omit nothing; in conversations of over 100 members only the caller's own marks come.
     """
 
     epoch: Opaque

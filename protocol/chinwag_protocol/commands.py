@@ -1,7 +1,14 @@
-"""What a client sends over its socket, and what the acks bring back. `events` lists them by name.
+"""What a client sends over its socket, and what the acks bring back.
 
 Every event with an ack id is answered within 10 s, with its result or with an error object; one without is handled and
-not answered. Extra arguments and unknown fields are ignored.
+not answered. Events of one socket are started in the order sent. Extra arguments and unknown fields are ignored.
+
+**Sending once.** A client makes one `tempId` a message, and sends the same body with it until it has an answer. The
+body is the conversation, the text as stored, the attachment ids in order, `replyTo` and `forward`. A repeat, from any
+session of that user and however late, gets the message as it is now, and nothing is stored or told again; another body
+is `conflict` with `field: "tempId"`. Have at most one `sendMessage` a conversation unanswered. On `rate_limited`,
+`unavailable` and `internal` wait `retryAfterMs` (1 s without it, doubling to 30 s) and send the same before any later
+one; every other code is final. No answer within 12 s: unknown, send it again.
 """
 
 from typing import Annotated, Any
@@ -42,8 +49,10 @@ class SendMessage(Record, frozen=True, kw_only=True):
     """A new message, to a user (`receiverId`) or to a conversation: one of the two.
 
     It needs a text or an attachment. `image` and `voice` are one attachment id each, and exclude each other; `files`
-    are more; the first two make its `kind`. `forward` names a message to copy and stands alone. `enc` is
-    reserved, and refused. The same `tempId` with the same body is the same message, however often it is sent.
+    are more; the first two make its `kind`. `forward` names a message to copy and stands alone: text and attachments are
+    copied, mentions are not; one that the caller cannot see is `not_found`, a deleted or system one `conflict`.
+    `mentions` of others than members are dropped; `mentionsAll` in a direct conversation is `invalid`. `enc` is
+    reserved, and refused.
     """
 
     temp_id: UUID

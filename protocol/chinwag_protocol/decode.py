@@ -2,11 +2,11 @@ r"""Strict JSON: the one way in for bytes from a socket or a request body.
 
 Refused are bad UTF-8, NaN and Infinity, arrays and objects nested deeper than 16, arrays over 500, integers beyond
 ±(2^53 - 1), NUL and lone surrogates in any string, and values of a wrong type, in known fields and unknown ones alike;
-unknown fields are ignored otherwise. A broken rule raises DecodeError with the name of the outermost field.
-
-Depth, lists, integers and NUL are not the business of msgspec's decoder. Counting bytes proves nearly every payload
-free of them; only what it does not prove is looked at closely, and even that in a handful of passes in C.
+unknown fields are ignored otherwise. The error names the outermost field.
 """
+
+# Depth, lists, integers and NUL are not the business of msgspec's decoder. Counting bytes proves nearly every payload
+# free of them; only what it does not prove is looked at closely, and even that in a handful of passes in C.
 
 import re
 from functools import lru_cache

@@ -1,9 +1,8 @@
 """Whether a text is one emoji, as `react` wants it.
 
 The grammar is that of UTS #51: a flag of two regional indicators, a keycap, or a sequence of pictographs that zero
-width joiners hold together, each with a presentation selector, a skin tone or tags. The table is the property
-Extended_Pictographic of Unicode 16, widened to whole blocks where what is left out is reserved for emoji: a server
-must not refuse the emoji of next year.
+width joiners hold together, each with a presentation selector, a skin tone or tags. Code points that Unicode keeps for
+emoji to come count as pictographs.
 """
 
 import re
@@ -12,6 +11,7 @@ from typing import Final
 from .errors import TextError
 from .limits import EMOJI_BYTES
 
+# The property Extended_Pictographic of Unicode 16, emoji-data.txt; skin tones are let in where they stand between.
 _PICTOGRAPH: Final = (
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u2388\u23cf\u23e9-\u23f3"
     "\u23f8-\u23fa\u24c2\u25aa\u25ab\u25b6\u25c0\u25fb-\u25fe\u2600-\u2605\u2607-\u2612\u2614-\u2685\u2690-\u2705"

@@ -1,7 +1,21 @@
 """All Socket.IO events, by name: the one place that says which exist.
 
-Path `/socket.io/`, namespace `/`, EIO 4, WebSocket and long polling. A name that is not in `CLIENT_EVENTS` is
-`invalid`; before `register-user` every name but `renewToken` is `forbidden`, and nothing is sent to the socket.
+Path `/socket.io/`, namespace `/`, EIO 4, WebSocket and long polling and the upgrade between them. The server pings
+every 10 s and waits 8 s; frames hold at most 128 KiB; nothing is compressed. `Origin` is absent, the server's own or a
+configured one, else 403.
+
+The client sends CONNECT within 10 s, with an auth object `{token, userId, protocol}`, and `register-user` within 10 s
+of the answer. CONNECT_ERROR carries `{message: code, data: {code, message, retryAfterMs?}}`. One socket more than
+`socketsPerUser` closes the oldest. An access token that runs out without `renewToken` closes the socket within 5 s.
+Whenever the server closes a socket, it sends DISCONNECT first.
+
+On one socket all facts of a conversation arrive in `rev` order; an ack may come before or after its own event. An
+acknowledged message is durable. Events are delivered at most once: `rev` and `/sync` make it exactly once in effect.
+
+A name that is not listed, reserved ones included, is `invalid` with `field: "event"`, and the socket stays; before
+`register-user` every name but `renewToken` is `forbidden`, and nothing is sent to the socket. Binary packets, frames
+that do not parse, events before CONNECT and other namespaces close the connection, and so do over 100 `invalid` a
+minute, a frame over the limit (1009; 413 when polling), and a reader that is 2 MB or 5 s behind.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,10 @@
-"""The HTTP part of the contract: bodies (`bodies`) and routes (`routes`), under one name."""
+"""The HTTP part of the contract: bodies (`bodies`) and routes (`routes`), under one name.
+
+The access token goes into `Authorization: Bearer`. A call that creates answers 201 with the object, one that returns
+nothing 204, every other 200. A list is never bare: it comes in an object, with `next` while there is more, an opaque
+cursor that goes back as `?cursor=`. `limit` outside its range is `invalid`, never clamped. Routes marked so take an
+`Idempotency-Key`: the same user and key within 24 h gets the first answer again, with another body `conflict`.
+"""
 
 from .bodies import (
     ConversationList,

@@ -1,7 +1,23 @@
 """The objects of the wire: what calls answer with, events carry, and clients store.
 
-Live events, acks, catch-up and history carry whole objects, so that applying one twice changes nothing. Lists come as
-tuples. Fields that are absent where they do not apply are None.
+Live events, acks, catch-up and history carry whole objects, so that applying one twice changes nothing. Fields that
+do not apply are absent.
+
+**Unread** are others' messages that are not deleted and not system, with `seq` above `readSeq`. *Mark unread* sets
+`settings.unreadFromSeq`: while it is set, `unreadCount` and `mentionCount` count from it; the next `messagesRead`
+clears it, also when the mark does not move, and the ticks of others never go back.
+
+**System messages** are written in the transaction of what they tell, exactly one each: making a group, renaming it,
+setting or removing its picture, adding (one for all), removing, leaving, a role change. Such a change takes `rev` n,
+its message n + 1 and the next `seq`: `conversationUpdated` and `membersChanged` carry n, `newMessage` follows with
+n + 1, and HTTP answers show the state after both.
+
+**Who may do what.** In a group a member sends, reacts and leaves. Owner and admins rename, set the picture and
+`history`, say `mentionsAll`, pin, add, remove plain members and delete others' messages. Only the owner makes, demotes
+and removes admins and passes ownership on. Everyone edits and deletes their own. Whoever lacks the right gets
+`forbidden`; whoever is no member gets `not_found`, for an id that exists and an invented one alike. A direct
+conversation has no title and no roles, both pin, and nobody can be added; a block, either way, or a disabled user make
+sending to them `forbidden`.
 """
 
 from typing import Annotated, Literal

@@ -2,7 +2,7 @@
 
 A *character* is a Unicode code point after NFC and trimming of white space. CR LF becomes LF. No NUL and no lone
 surrogates. Bidi controls stay in messages, and are taken out of names, titles and file names, where they would let one
-name pass for another. All functions raise TextError with the camelCase name of the field.
+name pass for another.
 """
 
 import re
@@ -29,7 +29,10 @@ _IDEOGRAPH: Final = re.compile(
 
 
 def normalise(text: str, *, field: str) -> str:
-    """Give `text` in NFC, its CR LF as LF, without white space around it."""
+    """Give `text` in NFC, its CR LF as LF, without white space around it.
+
+    Raises TextError with `field`, as all functions here do which take one.
+    """
     if "\0" in text:
         raise TextError(field, "NUL is not allowed")
     if not text.isascii():
