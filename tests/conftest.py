@@ -14,6 +14,7 @@ import re
 import secrets
 import shutil
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -212,9 +213,18 @@ def _traceback(record: logging.LogRecord) -> str:
     return logging.Formatter().formatException(record.exc_info)
 
 
+def _join_structlog() -> None:
+    """Where it is in use, what it logs must reach the guard."""
+    if "structlog" in sys.modules and not sys.modules["structlog"].is_configured():
+        from chinwag_server.logs import join_structlog
+
+        join_structlog()
+
+
 @pytest.fixture
 def _log_guard() -> Iterator[LogGuard]:
     guard = LogGuard()
+    _join_structlog()
     logging.getLogger().addHandler(guard)
     yield guard
     logging.getLogger().removeHandler(guard)
