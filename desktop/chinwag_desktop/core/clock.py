@@ -5,7 +5,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Protocol
@@ -62,7 +62,7 @@ async def pause(clock: Clock, seconds: float) -> None:
 
 
 @asynccontextmanager
-async def deadline(clock: Clock, seconds: float) -> AsyncIterator[None]:
+async def deadline(clock: Clock, seconds: float) -> AsyncGenerator[None]:
     """``asyncio.timeout`` on the given clock: raises TimeoutError when the body takes longer."""
     async with asyncio.timeout(None) as scope:
         handle = clock.call_later(seconds, lambda: scope.reschedule(0))

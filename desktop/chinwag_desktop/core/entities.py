@@ -55,8 +55,10 @@ class ConversationSummary(Struct, frozen=True, kw_only=True):
     title: str
     peer_id: UUID | None = None
     excerpt: str = ""
+    """One line of the last message's text; empty for pictures, files, system and deleted messages."""
+    last_message: Message | None = None
+    """The newest message, pending ones of this device included."""
     last_sender_id: UUID | None = None
-    last_kind: str | None = None
     last_at: datetime | None = None
     last_state: DeliveryState | None = None
     unread_count: int = 0
@@ -111,6 +113,10 @@ class OutgoingFile(Struct, frozen=True, kw_only=True):
     name: str
     role: str = "file"
     """``image``, ``voice`` or ``file``: the field of ``sendMessage`` it goes into."""
+    media_type: str = "application/octet-stream"
+    size: int = 0
+    width: int | None = None
+    height: int | None = None
     attachment_id: UUID | None = None
 
 
@@ -156,11 +162,25 @@ class Held(Struct, frozen=True):
     last: int
 
 
+class Extent(Struct, frozen=True, kw_only=True):
+    """What there is of a timeline: row number = ``seq`` - ``first_seq``; what is not ``held`` is blank until fetched."""
+
+    first_seq: int = 1
+    last_seq: int = 0
+    read_seq: int = 0
+    """The user's own read mark."""
+    unread_from_seq: int | None = None
+    delivered_upto: int = 0
+    read_upto: int = 0
+    held: tuple[Held, ...] = ()
+
+
 __all__ = [
     "Conversation",
     "ConversationSummary",
     "DeliveryState",
     "Draft",
+    "Extent",
     "Held",
     "Mark",
     "Message",

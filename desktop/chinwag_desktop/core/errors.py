@@ -18,6 +18,8 @@
         │   └── ProtocolRefused     the server does not speak our version of the protocol
         └── NoKeyring           the system has no keyring: the user chooses where the token goes
 
+    StorageError            a local database refused: DiskFull, DatabaseDamaged
+
 ``Problem`` is the same seen from the banner: one word per sentence that a person is shown.
 """
 
@@ -156,3 +158,15 @@ class ProtocolRefused(Refused):
 
 class NoKeyring(RetryNever):
     """The system offers no keyring to keep the refresh token in."""
+
+
+class StorageError(Exception):
+    """A local database refused a read or a write; nothing was changed."""
+
+
+class DiskFull(StorageError):
+    """No room left on the disk."""
+
+
+class DatabaseDamaged(StorageError):
+    """The file is not a database any more."""
