@@ -15,7 +15,7 @@ class WorkerContext:
     node_id: str
     """Names this run of this worker among all nodes: no two processes ever share one."""
     listener: socket.socket
-    """Bound and listening, this worker's own; `listener.getsockname()` has the real port."""
+    """Bound and listening, this worker's own; its `getsockname()` has the real port. Closed by whoever gave it."""
     database_url: str
     redis_url: str | None
     """None: there is no Valkey, the worker is alone."""

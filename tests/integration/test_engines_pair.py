@@ -82,13 +82,17 @@ async def test_dead_engines_are_known_and_come_back(folder: Path, wait_until: Ca
     for child in psutil.Process().children(recursive=True):
         if child.name() in ("postgres", "valkey-server") and child.cwd().startswith(str(folder)):
             child.kill()
-    wait_until(lambda: len(server.dead()) == 2)
-    for engine in server.dead():
-        engine.start()
+    wait_until(lambda: server.dead() == ["PostgreSQL", "Valkey"])
+    for name in server.dead():
+        server.revive(name)
     assert not server.dead()
     assert server.attach() == urls
     assert await answers(urls)
     server.stop()
+    assert not server.dead()
+    server.revive("PostgreSQL")
+    with pytest.raises(EngineError, match="no chat-server runs"):
+        server.attach()
 
 
 def test_given_urls_need_no_engine_and_no_folder(folder: Path) -> None:

@@ -6,6 +6,7 @@ the engines of one that lasts: those of another command would end under its feet
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ class Engines:
         embedded = redis_url is None and EmbeddedValkey.available()
         self._valkey = EmbeddedValkey(self._folder / "valkey", run_as=run_as) if embedded else None
         self._held = ExitStack()
+        self._owned: dict[str, EmbeddedPostgres | EmbeddedValkey] = {}
+        self._changing = threading.Lock()
 
     def own(self) -> EngineUrls:
         """Start the engines for a server. Waits for a command that has them at the moment. Raises EngineError."""
@@ -59,6 +62,8 @@ class Engines:
                 if not taken:
                     raise EngineError(self._busy())
             urls = self._start(started, valkey=True)
+            named = {"PostgreSQL": self._postgres, "Valkey": self._valkey}
+            self._owned = {name: engine for name, engine in named.items() if engine}
             self._held = started.pop_all()
         return urls
 
@@ -91,13 +96,21 @@ class Engines:
             time.sleep(POLL_S)
         return self._urls()
 
-    def dead(self) -> list[EmbeddedPostgres | EmbeddedValkey]:
-        """List the engines that should run and do not; `start` brings one back, at the same URL."""
-        return [engine for engine in (self._postgres, self._valkey) if engine and not engine.running()]
+    def dead(self) -> list[str]:
+        """Name the engines of an owner that ended by themselves."""
+        return [name for name, engine in self._owned.items() if not engine.running()]
+
+    def revive(self, name: str) -> None:
+        """Start an engine that ended again, at the same URL. Raises EngineError. Does nothing after `stop`."""
+        with self._changing:
+            if name in self._owned:
+                self._owned[name].start()
 
     def stop(self) -> None:
         """End what was started here, and wait for it."""
-        self._held.close()
+        with self._changing:
+            self._owned = {}
+            self._held.close()
 
     def _start(self, started: ExitStack, *, valkey: bool) -> EngineUrls:
         if self._postgres:
