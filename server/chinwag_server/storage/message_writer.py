@@ -67,7 +67,7 @@ class MessageWriter:
     async def start(self) -> None:
         """Open the lanes. Raises Unavailable when the database cannot be reached."""
         self._now = asyncio.get_running_loop().time
-        self._lanes = [Lane(self.connect, self._told) for _ in range(self._lane_count)]
+        self._lanes = [Lane(self.connect, self._told, self._queue) for _ in range(self._lane_count)]
         try:
             for lane in self._lanes:
                 await lane.open()
@@ -118,7 +118,6 @@ class MessageWriter:
 
     def submit(self, request: WriteRequest) -> None:
         """Queue *request* behind those of its conversation. Raises Unavailable when too much is waiting."""
-        lanes = self._lanes
         if not self._open:
             raise Unavailable("the server is shutting down", retry_after_ms=RETRY_AFTER_MS)
         if self._waiting >= self._max_waiting or self._characters >= MAX_CHARACTERS:
@@ -126,6 +125,9 @@ class MessageWriter:
         self._waiting += 1
         self._characters += len(request.text)
         request.deadline = self._now() + self._give_up_s
+        self._queue(request)
+
+    def _queue(self, request: WriteRequest) -> None:
         key = (request.sender_id, request.temp_id)
         first = self._pending.setdefault(key, request)
         if first is not request:
@@ -136,7 +138,7 @@ class MessageWriter:
         if self._abandoned:
             # its first run may have been stored: under the same id it counts as new, and is told
             request.message_id = self._abandoned.pop(key, request.message_id)
-        lanes[hash(request.conversation_id) % len(lanes)].put(request)
+        self._lanes[hash(request.conversation_id) % len(self._lanes)].put(request)
 
     async def find_repeat(self, *, sender_id: UUID, temp_id: UUID, body_hash: int) -> Message | None:
         """Look a tempId up before a send is refused: the message as it is now, or None when it is new.

@@ -32,8 +32,13 @@ Connect = Callable[[], Awaitable[WriterConnection]]
 class Lane:
     """Stores what `put` gave it, batch by batch, for ever; `told` hears of each request once, in commit order."""
 
-    def __init__(self, connect: Connect, told: Callable[[Sequence[WriteRequest]], None]) -> None:
-        self._connect, self._told = connect, told
+    def __init__(
+        self,
+        connect: Connect,
+        told: Callable[[Sequence[WriteRequest]], None],
+        again: Callable[[WriteRequest], None],
+    ) -> None:
+        self._connect, self._told, self._again = connect, told, again
         self._waiting: deque[WriteRequest] = deque()
         self._wake = asyncio.Event()
         self._connection: WriterConnection | None = None
@@ -59,8 +64,10 @@ class Lane:
                     await self._wake.wait()
                 batch = self._next()
                 self.batches += 1
-                await self._store_all(batch)
+                apart = await self._store_all(batch)
                 self._tell(batch)
+                for request in apart:
+                    self._again(request)
         finally:
             self.disconnect()
 
@@ -73,17 +80,23 @@ class Lane:
             return batch
         return [waiting.popleft() for _ in range(MAX_ROWS)]
 
-    async def _store_all(self, batch: list[WriteRequest]) -> None:
-        """Settle every request of *batch*, and append those that came under the same tempIds meanwhile."""
+    async def _store_all(self, batch: list[WriteRequest]) -> list[WriteRequest]:
+        """Settle every request of *batch*, and append those that came under the same tempIds meanwhile.
+
+        Gives the ones that have to run on their own: another body, whose tempId turned out to be free.
+        """
         try:
             await self._store(batch)
         except Exception as error:
             log.exception("a batch of %d failed", len(batch))
             self._failed(batch, error)
-        twins = [twin for request in batch if request.twins for twin in _settled_like(request)]
-        if twins:
-            await self._store_twins(twins)
-            batch.extend(twins)
+        apart: list[WriteRequest] = []
+        while twins := [twin for request in batch if request.twins for twin in _settled_like(request)]:
+            apart += [twin for twin in twins if twin.status is WriteStatus.PENDING]
+            settled = [twin for twin in twins if twin.status is not WriteStatus.PENDING]
+            await self._store_twins(settled)  # while more of them may come
+            batch.extend(settled)
+        return apart
 
     def _failed(self, batch: Sequence[WriteRequest], error: Exception) -> None:
         self.errors[type(error).__name__] += 1
@@ -133,9 +146,7 @@ class Lane:
             if repeats:
                 self._suspicious_until = self._now() + SUSPICIOUS_S
                 await self._connection.read_back(repeats)
-                for request in repeats:
-                    if request.status is WriteStatus.REPEATED and request.message is None:
-                        request.status = WriteStatus.NOT_FOUND  # its conversation was deleted in this moment
+                _drop_unread(repeats)
 
     async def _halve(self, batch: list[WriteRequest], error: BaseException) -> None:
         if len(batch) == 1:
@@ -156,18 +167,22 @@ class Lane:
             request.status = WriteStatus.UNAVAILABLE
         return [request for request in batch if request.deadline > now]
 
-    async def _store_twins(self, twins: list[WriteRequest]) -> None:
-        try:
-            async with asyncio.timeout(STATEMENT_S):
-                if self._connection is None:
-                    self._connection = await self._connect()
-                await self._connection.read_back([t for t in twins if t.status is WriteStatus.REPEATED])
-        except Exception as error:  # noqa: BLE001 - a lane's boundary; what was not read is UNAVAILABLE
-            log.info("repeats of messages under way are not read: %s: %s", type(error).__name__, error)
-            self.disconnect()
-        for twin in twins:
-            if twin.status is WriteStatus.REPEATED and twin.message is None:
-                twin.status = WriteStatus.UNAVAILABLE
+    async def _store_twins(self, twins: Sequence[WriteRequest]) -> None:
+        """Read what is stored for repeats of messages that were under way."""
+        unread, pauses = [twin for twin in twins if twin.status is WriteStatus.REPEATED], iter(PAUSES_S)
+        while unread := self._in_time(unread):
+            try:
+                async with asyncio.timeout(STATEMENT_S):
+                    if self._connection is None or self._connection.conn.is_closed():
+                        self._connection = await self._connect()
+                    await self._connection.read_back(unread)
+                break
+            except Exception as error:  # noqa: BLE001 - a lane's boundary: it must go on
+                log.info("repeats of messages under way are not read: %s: %s", type(error).__name__, error)
+                self.errors[type(error).__name__] += 1
+                self.disconnect()
+                await asyncio.sleep(next(pauses, PAUSES_S[-1]))
+        _drop_unread(unread)
 
     def _tell(self, batch: Sequence[WriteRequest]) -> None:
         try:
@@ -182,14 +197,23 @@ class Lane:
             self._connection = None
 
 
+def _drop_unread(repeats: Sequence[WriteRequest]) -> None:
+    """A repeat that is not there any more: its conversation was deleted in this moment."""
+    for request in repeats:
+        if request.status is WriteStatus.REPEATED and request.message is None:
+            request.status = WriteStatus.NOT_FOUND
+
+
 def _settled_like(request: WriteRequest) -> list[WriteRequest]:
-    """Give the requests that came under the same (sender, tempId) while *request* was under way, with its fate."""
+    """Give the requests that came under the same (sender, tempId) while *request* was under way, with its fate.
+
+    One with another body stays PENDING when nothing was stored.
+    """
     twins, request.twins = request.twins or [], None
     stored = request.status in (WriteStatus.STORED, WriteStatus.REPEATED, WriteStatus.CONFLICT)
     for twin in twins:
         if stored:
             twin.status = WriteStatus.REPEATED  # until read_back compares it with what is there
-        else:
-            same = twin.body_hash == request.body_hash
-            twin.status = request.status if same else WriteStatus.UNAVAILABLE
+        elif twin.body_hash == request.body_hash:
+            twin.status = request.status
     return twins
