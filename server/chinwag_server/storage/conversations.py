@@ -37,6 +37,10 @@ _PLACE: Final = """
     LEFT JOIN members me ON me.conversation_id = c.id AND me.user_id = u.id
     LEFT JOIN users p ON p.id = CASE u.id WHEN d.low THEN d.high WHEN d.high THEN d.low END AND p.id <> u.id
     WHERE c.id = $1"""
+_REACHABLE: Final = """
+    SELECT u.id <> $1 AND (u.disabled
+      OR EXISTS (SELECT FROM blocks b WHERE (b.user_id, b.blocked_id) IN (($1, u.id), (u.id, $1)))) AS refused
+    FROM users u WHERE u.id = $2"""
 _ADDABLE: Final = """
     SELECT u.id, u.disabled OR EXISTS (SELECT FROM blocks b WHERE b.user_id = u.id AND b.blocked_id = $1) AS refuses
     FROM users u WHERE u.id = ANY ($2::uuid[])"""
@@ -113,6 +117,19 @@ class ConversationRepository:
     async def shared_view(self, change: Change) -> Conversation:
         """The conversation of a change as events carry it, as it is at this point of the change."""
         return (await shared_views(change.conn, [change.conversation.id]))[change.conversation.id]
+
+    async def find_shared(self, conversation_id: UUID) -> Conversation | None:
+        """The conversation as events carry it."""
+        async with self._database.connection() as conn:
+            return (await shared_views(conn, [conversation_id])).get(conversation_id)
+
+    async def require_writable(self, user_id: UUID, other_id: UUID) -> None:
+        """Raises NotFound for an unknown user, Forbidden for one who is disabled, or when one of the two blocks the other."""
+        row = await self._database.fetchrow(_REACHABLE, user_id, other_id)
+        if row is None:
+            raise NotFound("no such user", field="receiverId")
+        if row["refused"]:
+            raise Forbidden("this user cannot be written to")
 
     async def find_direct(self, user_id: UUID, other_id: UUID) -> UUID | None:
         """The direct conversation of two users (or of one with themselves), whoever may see it by now."""
