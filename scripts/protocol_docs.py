@@ -95,7 +95,7 @@ def render() -> str:
         *map(record, records_in(commands)),
         *("## Server to client", prose(notices), server_table(), *map(record, records_in(notices))),
         *("## Strict JSON", prose(decode)),
-        *("## Limits", prose(limits), limit_table(), constant_table()),
+        *("## Limits", prose(limits), limit_table(), constant_table(), *map(record, records_in(limits))),
     )
     return "\n\n".join(part.strip() for part in sections) + "\n"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from . import bodies, objects
-from .errors import ConnectError, ErrorEnvelope
-from .events import CLIENT_EVENTS, SERVER_EVENTS, ConnectAuth
+from . import bodies, commands, errors, limits, notices, objects
+from .errors import ErrorEnvelope
+from .events import CLIENT_EVENTS, SERVER_EVENTS
 from .wire import Record
 
 JsonSchema = dict[str, Any]
@@ -41,11 +41,8 @@ def server_event_schema(event: str) -> JsonSchema:
 
 def all_records() -> Mapping[str, type[Record]]:
     """Give every record of the wire by name: objects, bodies, payloads, acks and errors."""
-    kinds: list[type[Record]] = [*records_in(objects), *records_in(bodies), ConnectAuth, ConnectError, ErrorEnvelope]
-    for spec in CLIENT_EVENTS.values():
-        kinds += [spec.payload, spec.ack]
-    kinds += SERVER_EVENTS.values()
-    return {kind.__name__: kind for kind in kinds}
+    modules = (errors, objects, limits, bodies, commands, notices)
+    return {kind.__name__: kind for module in modules for kind in records_in(module)}
 
 
 def records_in(module: object) -> list[type[Record]]:
