@@ -1,0 +1,149 @@
+"""The conversation list: newest activity first. A message moves its conversation to the top, and nothing else."""
+
+from collections.abc import Collection, Hashable, Iterable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from msgspec import Struct
+from PySide6.QtCore import QObject
+
+from chinwag_desktop.core.entities import ConversationSummary, DeliveryState
+from chinwag_desktop.models.i18n import translate, translate_n
+from chinwag_desktop.models.keyed_list_model import KeyedListModel
+from chinwag_desktop.models.people_source import PeopleSource, first_name, name_of
+from chinwag_desktop.models.plain import one_line
+from chinwag_desktop.models.row_words import attachment_title, state_words
+from chinwag_desktop.models.system_words import system_words
+from chinwag_protocol.objects import Message
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class ConversationItem(Struct, frozen=True, kw_only=True):
+    """A row ready to paint: names are looked up, everything stands on one line."""
+
+    summary: ConversationSummary
+    title: str
+    excerpt: str
+    online: bool | None
+    """None for a group, which has no presence."""
+
+    @property
+    def id(self) -> UUID:
+        return self.summary.id
+
+    @property
+    def is_group(self) -> bool:
+        return self.summary.kind == "group"
+
+
+def _last_words(message: Message | None, people: PeopleSource, me: UUID) -> str:
+    """Words for a last message that has no text of its own."""
+    if message is None:
+        return ""
+    if message.deleted_at is not None:
+        return translate("Conversations", "Message deleted")
+    match message.kind:
+        case "image":
+            return translate("Conversations", "Picture")
+        case "voice":
+            return translate("Conversations", "Voice message")
+        case "file":
+            return (
+                attachment_title(message.attachments[0]) if message.attachments else translate("Conversations", "File")
+            )
+        case "system":
+            return system_words(message.system, people, me=me)
+        case _:
+            return ""
+
+
+class ConversationListModel(KeyedListModel[ConversationItem]):
+    """Rows are `ConversationItem`. Fed by the store: `set_all`, `update`, `remove`, `people_changed`."""
+
+    def __init__(self, people: PeopleSource, *, me: UUID, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._people, self._me = people, me
+        self._summaries: dict[UUID, ConversationSummary] = {}
+
+    def set_all(self, summaries: Iterable[ConversationSummary]) -> None:
+        """The whole list, as read from the cache."""
+        self._summaries = {summary.id: summary for summary in summaries}
+        self._show()
+
+    def update(self, summaries: Iterable[ConversationSummary]) -> None:
+        """These are new or look different now."""
+        self._summaries.update({summary.id: summary for summary in summaries})
+        self._show()
+
+    def remove(self, conversation_id: UUID) -> None:
+        if self._summaries.pop(conversation_id, None) is not None:
+            self._show()
+
+    def people_changed(self, ids: Collection[UUID]) -> None:
+        """Names or presence of these people changed."""
+        if any(s.peer_id in ids or s.last_sender_id in ids for s in self._summaries.values()):
+            self._show()
+
+    def item_of(self, conversation_id: UUID) -> ConversationItem | None:
+        row = self.row_of(conversation_id)
+        return None if row < 0 else self.item(row)
+
+    def unread_total(self) -> int:
+        """Unread messages of conversations that are not muted."""
+        return sum(s.unread_count for s in self._summaries.values() if not s.muted)
+
+    def key_of(self, item: ConversationItem) -> Hashable:
+        return item.summary.id
+
+    def words_of(self, item: ConversationItem, *, spoken: bool) -> str:
+        if not spoken:
+            return item.title
+        summary, parts = item.summary, [item.title]
+        if item.online is not None:
+            parts.append(translate("Conversations", "online") if item.online else translate("Conversations", "offline"))
+        if summary.unread_count:
+            parts.append(translate_n("Conversations", "%n unread message(s)", summary.unread_count))
+        if summary.muted:
+            parts.append(translate("Conversations", "muted"))
+        if summary.draft:
+            parts.append(translate("Conversations", "draft: {text}", text=one_line(summary.draft)))
+        elif item.excerpt:
+            state = state_words(summary.last_state) if summary.last_state is not None else ""
+            parts.append(f"{item.excerpt}, {state}" if state else item.excerpt)
+        return ", ".join(parts)
+
+    def _show(self) -> None:
+        shown = sorted(
+            (s for s in self._summaries.values() if not s.archived),
+            key=lambda s: (s.pinned, s.last_at or _NEVER, s.id.int),
+            reverse=True,
+        )
+        self.show([self._item(summary) for summary in shown])
+
+    def _item(self, summary: ConversationSummary) -> ConversationItem:
+        peer = self._people.get(summary.peer_id) if summary.peer_id is not None else None
+        title = name_of(self._people, summary.peer_id) if peer and summary.peer_id else one_line(summary.title)
+        return ConversationItem(
+            summary=summary,
+            title=title or translate("Conversations", "Conversation"),
+            excerpt=self._excerpt(summary),
+            online=None if summary.kind == "group" else bool(peer and peer.online),
+        )
+
+    def _excerpt(self, summary: ConversationSummary) -> str:
+        message = summary.last_message
+        words = one_line(summary.excerpt) or _last_words(message, self._people, self._me)
+        is_system = message is not None and message.kind == "system"
+        if summary.kind != "group" or not words or summary.last_sender_id is None or is_system:
+            return words
+        if summary.last_sender_id == self._me:
+            who = translate("Conversations", "You")
+        else:
+            who = first_name(name_of(self._people, summary.last_sender_id))
+        return f"{who}: {words}"
+
+
+def shows_tick(summary: ConversationSummary) -> bool:
+    """Whether the row carries the delivery tick of the user's own last message."""
+    return summary.last_state is not None and summary.last_state is not DeliveryState.RECEIVED and not summary.draft

@@ -1,0 +1,80 @@
+"""What stands in the sidebar, top to bottom: conversations, a heading, people. One list, so that one view scrolls it and one key walks it."""
+
+from collections.abc import Hashable
+
+from msgspec import Struct
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from chinwag_desktop.core.entities import Person
+from chinwag_desktop.models.conversation_list_model import ConversationItem, ConversationListModel
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.keyed_list_model import ItemRole, KeyedListModel
+from chinwag_desktop.models.people_model import PeopleModel
+from chinwag_desktop.models.people_source import shown_name
+
+
+class Heading(Struct, frozen=True):
+    """A line over a section; it cannot be selected."""
+
+    words: str
+
+
+SidebarItem = ConversationItem | Heading | Person
+
+
+class SidebarModel(KeyedListModel[SidebarItem]):
+    """Follows the two models. While there is a needle it holds what matches it, people who are offline included."""
+
+    def __init__(
+        self, conversations: ConversationListModel, people: PeopleModel, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._conversations, self._people = conversations, people
+        self._needle = ""
+        for model in (conversations, people):
+            model.shown.connect(self._refresh)
+        self._refresh()
+
+    def search(self, needle: str) -> None:
+        self._needle = needle.strip().casefold()
+        self._refresh()
+
+    @property
+    def searching(self) -> bool:
+        return bool(self._needle)
+
+    def key_of(self, item: SidebarItem) -> Hashable:
+        match item:
+            case Heading():
+                return "heading"
+            case ConversationItem():
+                return ("conversation", item.id)
+            case Person():
+                return ("person", item.id)
+
+    def words_of(self, item: SidebarItem, *, spoken: bool) -> str:
+        match item:
+            case Heading():
+                return item.words
+            case ConversationItem():
+                return self._conversations.words_of(item, spoken=spoken)
+            case Person():
+                return self._people.words_of(item, spoken=spoken)
+
+    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
+        if not index.isValid() or isinstance(index.data(ItemRole), Heading):
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def _refresh(self) -> None:
+        needle = self._needle
+        conversations = [item for item in self._conversations.items() if needle in item.title.casefold()]
+        if needle:
+            people = [
+                p for p in self._people.items() if needle in shown_name(p).casefold() or needle in p.username.casefold()
+            ]
+            heading = translate("Sidebar", "People · {n}", n=len(people))
+        else:
+            people = [person for person in self._people.items() if person.online]
+            heading = translate("Sidebar", "Online · {n}", n=len(people))
+        self.show([*conversations, *([Heading(heading)] if people else []), *people])

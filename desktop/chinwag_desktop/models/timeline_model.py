@@ -1,0 +1,279 @@
+"""`TimelineModel`: every message of one conversation as a row, of which only a few pages are in memory.
+
+`seq` is gapless, so row = seq - first_seq: any row is found without reading those before it. Messages that the server has not numbered
+yet follow the last stored row; when their echo comes they change in place. Rows that the cache lacks are there and blank, and `missing`
+asks for them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, tzinfo
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+
+from chinwag_desktop.core.entities import TimelineRow
+from chinwag_desktop.models.dates import local_time, utc_now
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.people_source import PeopleSource, name_of
+from chinwag_desktop.models.row_words import content_words, spoken_words
+from chinwag_desktop.models.system_words import system_words
+from chinwag_desktop.models.timeline_context import RowContext, context_of
+from chinwag_desktop.models.timeline_pages import PAGE, TimelinePages, TimelineReader
+
+RowRole = Qt.ItemDataRole.UserRole + 1
+_ROOT = QModelIndex()
+
+
+class TimelineModel(QAbstractListModel):
+    """Rows are `TimelineRow`, or None where the message is not here yet.
+
+    `me` is the signed-in user, `names` tells a group. `unread_from` is the `seq` under the "new messages" bar, as it was on opening.
+    """
+
+    missing = Signal(int, int)
+    """First and last `seq` of rows that were looked at and are not in the cache: fetch them, then `apply_rows`."""
+
+    def __init__(
+        self,
+        reader: TimelineReader,
+        people: PeopleSource,
+        *,
+        conversation_id: UUID,
+        me: UUID,
+        names: bool,
+        first_seq: int = 1,
+        last_seq: int = 0,
+        pending: Sequence[TimelineRow] = (),
+        delivered_upto: int = 0,
+        read_upto: int = 0,
+        unread_from: int = 0,
+        unread_count: int = 0,
+        now: Callable[[], datetime] = utc_now,
+        zone: tzinfo | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._now = now
+        self.conversation_id = conversation_id
+        self.people, self.me, self.names = people, me, names
+        self.zone = zone
+        self._pages = TimelinePages(reader, conversation_id, delivered_upto=delivered_upto, read_upto=read_upto)
+        self._first, self._last = first_seq, max(last_seq, first_seq - 1)
+        self._pending = list(pending)
+        self._unread_from, self._unread_count = unread_from, unread_count
+        self._today = self._current_day()
+        self._asked: set[tuple[int, int]] = set()
+        self._ask = QTimer(self)
+        self._ask.setSingleShot(True)
+        self._ask.setInterval(0)
+        self._ask.timeout.connect(self._ask_for_holes)
+
+    # reading
+
+    @property
+    def stored_count(self) -> int:
+        return self._last - self._first + 1
+
+    @property
+    def last_seq(self) -> int:
+        return self._last
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _ROOT) -> int:
+        return 0 if parent.isValid() else self.stored_count + len(self._pending)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= self.rowCount():
+            return None
+        if role == RowRole:
+            return self.row_at(index.row())
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self.words(index.row(), spoken=role == Qt.ItemDataRole.AccessibleTextRole)
+        return None
+
+    def row_at(self, row: int) -> TimelineRow | None:
+        if row >= self.stored_count:
+            return self._pending[row - self.stored_count]
+        found = self._pages.get(self._first + row)
+        if found is None and not self._ask.isActive():
+            self._ask.start()  # not from within a paint
+        return found
+
+    def seq_at(self, row: int) -> int:
+        """The `seq` of a row without reading it; 0 for one that is pending."""
+        return self._first + row if row < self.stored_count else 0
+
+    def row_of_seq(self, seq: int) -> int:
+        return seq - self._first if self._first <= seq <= self._last else -1
+
+    def row_of_key(self, key: UUID) -> int:
+        """The row of a message that is pending or in memory, or -1."""
+        for number, pending in enumerate(self._pending):
+            if pending.key == key:
+                return self.stored_count + number
+        for seq in range(self._last, max(self._first - 1, self._last - PAGE), -1):
+            stored = self._pages.loaded(seq)
+            if stored is not None and stored.key == key:
+                return seq - self._first
+        return -1
+
+    def context_at(self, row: int) -> RowContext:
+        """What the row's neighbours make of it. The row must be there."""
+        this = self.row_at(row)
+        if this is None:
+            return RowContext(names=self.names)
+        seq = self.seq_at(row)
+        unread = self._unread_count if seq and seq == self._unread_from else 0
+        return context_of(
+            self.row_at(row - 1) if row else None,
+            this,
+            self.row_at(row + 1) if row + 1 < self.rowCount() else None,
+            is_first=row == 0,
+            unread=unread,
+            after_is_unread=self._unread_count > 0 and self.seq_at(row + 1) == self._unread_from,
+            names=self.names,
+            today=self._today,
+            zone=self.zone,
+        )
+
+    def sender_name(self, row: TimelineRow) -> str:
+        return name_of(self.people, row.message.sender_id)
+
+    def is_own(self, row: TimelineRow) -> bool:
+        return row.message.sender_id == self.me and row.message.kind != "system"
+
+    def system_words(self, row: TimelineRow) -> str:
+        return system_words(row.message.system, self.people, me=self.me)
+
+    def words(self, row: int, *, spoken: bool) -> str:
+        this = self.row_at(row)
+        if this is None:
+            return translate("Row", "Loading")
+        if this.message.kind == "system":
+            return self.system_words(this)
+        if not spoken:
+            return content_words(this)
+        name = translate("Row", "You") if self.is_own(this) else self.sender_name(this)
+        return spoken_words(this, name=name, clock=local_time(this.message.created_at, self.zone).clock)
+
+    # changing: called by the store, after the change is true
+
+    def apply_rows(self, rows: Iterable[TimelineRow]) -> None:
+        """Rows that are new or look different now, in any order."""
+        self._today = self._current_day()
+        changed: list[int] = []
+        for row in rows:
+            seq = row.message.seq
+            if self._pending_index(row.key) >= 0:
+                if seq:
+                    self.place(row.key, row)
+                else:
+                    self._change_pending(row)
+            elif not seq:
+                self._insert_pending(row)
+            elif seq >= self._first:
+                self._pages.put(row)  # before the row exists: whoever hears of it finds it there
+                self._extend(seq)
+                changed.append(seq - self._first)
+        self._tell(changed)
+
+    def place(self, key: UUID, row: TimelineRow) -> None:
+        """The pending row `key` got its `seq`: the row stays, its content changes."""
+        number, seq = self._pending_index(key), row.message.seq
+        if number < 0:
+            self.apply_rows([row])
+            return
+        self._pages.put(row)
+        if seq <= self._last:  # its number stands among the stored rows already
+            self._remove_pending(number)
+        else:
+            self._extend(seq - 1)
+            self._lift_pending(number)
+            del self._pending[0]
+            self._last = seq
+        self._tell([seq - self._first])
+
+    def discard(self, key: UUID) -> None:
+        """The pending row is gone: the user discarded it."""
+        if (number := self._pending_index(key)) >= 0:
+            self._remove_pending(number)
+
+    def set_marks(self, *, delivered_upto: int, read_upto: int) -> None:
+        """Everybody else received and read up to these."""
+        changed = self._pages.set_marks(delivered_upto, read_upto)
+        self._tell([seq - self._first for seq in changed if self._first <= seq <= self._last])
+
+    def people_changed(self) -> None:
+        """Names changed."""
+        if self.rowCount():
+            self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1), [RowRole])
+
+    def reset_to(self, *, first_seq: int, last_seq: int, pending: Sequence[TimelineRow]) -> None:
+        """What was held of the conversation was dropped and begins anew."""
+        self.beginResetModel()
+        self._pages.clear()
+        self._asked.clear()
+        self._first, self._last = first_seq, max(last_seq, first_seq - 1)
+        self._pending = list(pending)
+        self.endResetModel()
+
+    def ask_again(self) -> None:
+        """What could not be fetched is asked for once more (the link is back)."""
+        self._asked.clear()
+        self._ask.start()
+
+    # how
+
+    def _pending_index(self, key: UUID) -> int:
+        return next((number for number, row in enumerate(self._pending) if row.key == key), -1)
+
+    def _insert_pending(self, row: TimelineRow) -> None:
+        at = self.rowCount()
+        self.beginInsertRows(_ROOT, at, at)
+        self._pending.append(row)
+        self.endInsertRows()
+
+    def _change_pending(self, row: TimelineRow) -> None:
+        number = self._pending_index(row.key)
+        self._pending[number] = row
+        self._tell([self.stored_count + number])
+
+    def _remove_pending(self, number: int) -> None:
+        at = self.stored_count + number
+        self.beginRemoveRows(_ROOT, at, at)
+        del self._pending[number]
+        self.endRemoveRows()
+
+    def _lift_pending(self, number: int) -> None:
+        """Make it the first of the pending rows."""
+        if number:
+            at = self.stored_count
+            self.beginMoveRows(_ROOT, at + number, at + number, _ROOT, at)
+            self._pending.insert(0, self._pending.pop(number))
+            self.endMoveRows()
+
+    def _extend(self, last_seq: int) -> None:
+        """Make room for stored rows up to `last_seq`, before the pending ones."""
+        if last_seq > self._last:
+            at = self.stored_count
+            self.beginInsertRows(_ROOT, at, at + last_seq - self._last - 1)
+            self._last = last_seq
+            self.endInsertRows()
+
+    def _tell(self, rows: list[int]) -> None:
+        """One `dataChanged` for each unbroken run of rows."""
+        rows = sorted(set(rows))
+        start = 0
+        for i in range(1, len(rows) + 1):
+            if i == len(rows) or rows[i] != rows[i - 1] + 1:
+                self.dataChanged.emit(self.index(rows[start]), self.index(rows[i - 1]), [RowRole])
+                start = i
+
+    def _current_day(self) -> date:
+        return self._now().astimezone(self.zone).date()
+
+    def _ask_for_holes(self) -> None:
+        for hole in self._pages.holes(self._first, self._last):
+            if hole not in self._asked:
+                self._asked.add(hole)
+                self.missing.emit(*hole)

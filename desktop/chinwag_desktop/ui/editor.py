@@ -1,0 +1,91 @@
+"""The text field of the composer: plain text that grows from one line to eight. Enter sends, Shift+Enter breaks the line."""
+
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPalette, QTextBlockFormat, QTextCursor
+from PySide6.QtWidgets import QFrame, QTextEdit
+
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.ui.attaching import has_files
+from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_desktop.ui.theme.tokens import Size
+from chinwag_desktop.ui.theme.typography import font, line_height
+from chinwag_desktop.ui.widgets.scroll_bar import ThinScrollBar
+
+_FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
+
+
+class Editor(QTextEdit):
+    """Signals only; the composer decides what to do."""
+
+    entered = Signal()
+    files_pasted = Signal(QMimeData)
+    resized = Signal()
+
+    def __init__(self, themes: ThemeSource) -> None:
+        super().__init__()
+        self.themes = themes
+        self.setAcceptRichText(False)
+        self.setAcceptDrops(False)  # the pane takes drops
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(font("body"))
+        self.setTabChangesFocus(True)
+        self.setPlaceholderText(translate("Composer", "Write a message"))
+        self.setAccessibleName(translate("Composer", "Write a message"))
+        self.document().setDocumentMargin(0)
+        self.setVerticalScrollBar(ThinScrollBar(themes, ground="surface"))
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self.textChanged.connect(self._keep_rhythm)
+        themes.changed.connect(self._retint)
+        self._retint()
+        self._keep_rhythm()
+        self._fit()
+
+    def set_text(self, text: str) -> None:
+        """Replace the text and put the cursor behind it."""
+        self.setPlainText(text)
+        self.moveCursor(QTextCursor.MoveOperation.End)
+
+    def _retint(self) -> None:
+        theme, palette = self.themes.now, self.palette()
+        palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
+        palette.setColor(QPalette.ColorRole.Text, theme["text"])
+        palette.setColor(QPalette.ColorRole.PlaceholderText, theme["text_3"])
+        self.setPalette(palette)
+
+    def _fit(self) -> None:
+        line = line_height("body")
+        rows = self.document().size().height() / line
+        scrolls = rows > Size.COMPOSER_LINES + 0.2
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
+        height = round(min(max(rows, 1), Size.COMPOSER_LINES) * line)
+        if height != self.minimumHeight() or height != self.maximumHeight():
+            self.setFixedHeight(height)
+            self.resized.emit()
+
+    def _keep_rhythm(self) -> None:
+        """Lines of 20 px like the bubbles'; `clear` and `setPlainText` forget it."""
+        block = self.document().firstBlock().blockFormat()
+        if block.lineHeightType() != _FIXED:
+            block.setLineHeight(line_height("body"), _FIXED)
+            cursor = QTextCursor(self.document())
+            cursor.select(QTextCursor.SelectionType.Document)
+            cursor.mergeBlockFormat(block)
+
+    def keyPressEvent(self, e: QKeyEvent) -> None:
+        enter = e.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not e.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier):
+            self.entered.emit()
+        else:
+            super().keyPressEvent(e)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return has_files(source) or source.hasText()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if has_files(source):
+            self.files_pasted.emit(source)
+        else:
+            self.insertPlainText(source.text())

@@ -1,0 +1,116 @@
+"""The top of a conversation: who it is with, how they are, and how the connection is."""
+
+from uuid import UUID
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
+
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.plain import one_line, tooltip
+from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_ring
+from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_desktop.ui.theme.tokens import Size, Space
+from chinwag_desktop.ui.theme.typography import advance, baseline, font
+from chinwag_desktop.ui.widgets.button import PaintedButton
+from chinwag_desktop.ui.widgets.mark import Avatar
+from chinwag_desktop.ui.widgets.strip import Strip
+from chinwag_desktop.ui.widgets.text import Text
+
+SLOW_MS = 500
+_DOT = 3.5
+_RING = 3
+
+
+class LatencyPill(PaintedButton):
+    """The round trip of the last ping; amber over 500 ms, grey without a link. Pressing it opens the connection panel."""
+
+    def __init__(self, themes: ThemeSource) -> None:
+        super().__init__(themes)
+        self.setFixedHeight(Size.LATENCY_PILL + 2 * _RING)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._ms: float | None = None
+        self._slow = False
+        self.set_latency(None)
+
+    def set_latency(self, ms: float | None, *, slow: bool = False) -> None:
+        """Milliseconds, or None without a link. `slow` says that the median is over the limit, whatever the last one was."""
+        self._ms, self._slow = ms, slow or (ms is not None and ms > SLOW_MS)
+        if ms is None:
+            spoken = translate("Latency", "Not connected")
+        else:
+            spoken = translate("Latency", "Round trip {ms} milliseconds", ms=round(ms))
+        self.setAccessibleName(spoken)
+        self.setToolTip(tooltip(spoken))
+        self.updateGeometry()
+        self.update()
+
+    def words(self) -> str:
+        return (
+            translate("Latency", "offline") if self._ms is None else translate("Latency", "{ms} ms", ms=round(self._ms))
+        )
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(advance("caption", self.words())) + Space.XXL + 2 * _RING, Size.LATENCY_PILL + 2 * _RING)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self.themes.now, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pill = QRectF(self.rect()).adjusted(_RING, _RING, -_RING, -_RING)
+        painter.setPen(NO_PEN)
+        painter.setBrush(
+            theme["warn_soft" if self._slow else "hover" if self._hot() and not theme.dark else "info_soft"]
+        )
+        painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+        painter.setBrush(theme["offline" if self._ms is None else "away" if self._slow else "online"])
+        painter.drawEllipse(QPointF(pill.left() + 13, pill.center().y()), _DOT, _DOT)
+        painter.setPen(theme["warn" if self._slow else "text_2"])
+        painter.setFont(font("caption"))
+        painter.drawText(QPointF(pill.left() + 22, pill.top() + 4 + baseline("caption")), self.words())
+        if self.ring:
+            draw_ring(painter, QRectF(self.rect()), radius=self.height() / 2 - 1, colour=theme["accent_ink"])
+
+
+class Header(Strip):
+    """`show_conversation` and `show_status` fill it; `connection_requested` is the latency pill."""
+
+    connection_requested = Signal()
+
+    def __init__(self, themes: ThemeSource) -> None:
+        super().__init__(themes, "canvas", line="bottom")
+        self.setFixedHeight(Size.HEADER)
+        self.avatar = Avatar(themes, Size.AVATAR_HEADER)
+        self.title = Text(themes, "title", "text")
+        self.status = Text(themes, "caption", "text_2")
+        self.latency = LatencyPill(themes)
+        self.latency.clicked.connect(self.connection_requested)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.setContentsMargins(0, 11, 0, 12)
+        words.addWidget(self.title)
+        words.addWidget(self.status)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.XL, 0, Space.L - _RING, 0)
+        row.setSpacing(0)
+        row.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addSpacing(Space.XS)
+        row.addLayout(words, 1)
+        row.addSpacing(Space.S)
+        row.addWidget(self.latency)
+
+    def show_conversation(self, owner: UUID, title: str, *, group: bool) -> None:
+        """Whose conversation it is: the group's id or the other person's."""
+        words = one_line(title)
+        self.avatar.show_owner(owner, words, square=group)
+        self.avatar.show()
+        self.title.setText(words)
+
+    def show_status(self, words: str, *, typing: bool = False) -> None:
+        """Under the title: presence, or who is typing."""
+        self.status.setText(one_line(words))
+        self.status.set_ink("accent_ink" if typing else "text_2")
+
+    def show_nothing(self) -> None:
+        self.avatar.hide()
+        self.title.setText("")
+        self.show_status("")

@@ -1,0 +1,229 @@
+"""`MainWindow`: the sidebar, the open conversation, and what belongs to neither: menus, dialogs, shortcuts, geometry."""
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime, tzinfo
+from uuid import UUID
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout
+
+from chinwag_desktop.models.dates import utc_now
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.people_model import PeopleModel
+from chinwag_desktop.models.plain import one_line
+from chinwag_desktop.models.sidebar_model import SidebarModel
+from chinwag_desktop.models.timeline_model import TimelineModel
+from chinwag_desktop.ui.connection_panel import ConnectionFacts, ConnectionPanel
+from chinwag_desktop.ui.conversation_pane import ConversationPane
+from chinwag_desktop.ui.links import may_open, warning_for
+from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
+from chinwag_desktop.ui.questions import OPEN_LINK, link_question
+from chinwag_desktop.ui.sidebar import Sidebar
+from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource
+from chinwag_desktop.ui.theme.tokens import Size
+from chinwag_desktop.ui.timeline.pictures import PictureSource
+from chinwag_desktop.ui.widgets.dialog import Dialog
+from chinwag_desktop.ui.widgets.menu import Menu
+from chinwag_desktop.ui.widgets.strip import Strip
+
+
+class MainWindow(Strip):
+    """Wire `sidebar`, `pane` and the signals here. It opens its own dialogs and asks before odd links."""
+
+    link_opened = Signal(str)
+    """A link that may be opened, after a question where one was due."""
+    retry_requested = Signal()
+    """*Retry now*, from the banner or the connection panel."""
+    sign_out_requested = Signal()
+    theme_chosen = Signal(object)
+    """A `ThemeChoice`."""
+    direct_requested = Signal(object)
+    group_requested = Signal(str, object)
+    people_query_changed = Signal(str)
+    """The directory is being searched: put what the server finds into `directory`."""
+    closed = Signal()
+
+    def __init__(
+        self,
+        themes: ThemeSource,
+        *,
+        pictures: PictureSource | None = None,
+        still: bool = False,
+        now: Callable[[], datetime] = utc_now,
+        zone: tzinfo | None = None,
+    ) -> None:
+        super().__init__(themes, "canvas")
+        self._dialog: Dialog | None = None
+        self._account = ""
+        self.facts: ConnectionFacts | None = None
+        self.directory: PeopleModel | None = None
+        self.setWindowTitle(translate("Main", "Chinwag"))
+        self.setMinimumSize(480, 360)
+        self.sidebar = Sidebar(themes, now=now, zone=zone)
+        self.pane = ConversationPane(themes, pictures=pictures, still=still)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.sidebar)
+        row.addWidget(self.pane, 1)
+        self.sidebar.new_requested.connect(self.open_new_conversation)
+        self.sidebar.account_requested.connect(self.open_account_menu)
+        self.pane.new_requested.connect(self.open_new_conversation)
+        self.pane.header.connection_requested.connect(self.open_connection_panel)
+        self.pane.status.retry_requested.connect(self.retry_requested)
+        self.pane.timeline.link_activated.connect(self.open_link)
+        self._shortcuts()
+
+    def _shortcuts(self) -> None:
+        for keys, then in (
+            ("Ctrl+N", self.open_new_conversation),
+            ("Ctrl+K", self.focus_search),
+            ("Alt+Down", lambda: self._step(1)),
+            ("Alt+Up", lambda: self._step(-1)),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(self._unless_asking(then))
+
+    def _unless_asking(self, then: Callable[[], object]) -> Callable[[], None]:
+        def act() -> None:
+            if self._dialog is None:
+                then()
+
+        return act
+
+    # what is shown
+
+    def show_account(self, person_id: UUID, name: str, *, place: str) -> None:
+        """Who is signed in, and where."""
+        self._account = one_line(name)
+        self.sidebar.show_account(person_id, name, place=place)
+
+    def show_sidebar(self, model: SidebarModel) -> None:
+        self.sidebar.show_model(model)
+
+    def show_conversation(self, model: TimelineModel, *, owner: UUID, title: str, group: bool, draft: str = "") -> None:
+        """Open a conversation on the right; see `ConversationPane.show_conversation`."""
+        self.sidebar.set_opened(model.conversation_id)
+        self.pane.show_conversation(model, owner=owner, title=title, group=group, draft=draft)
+        self.setWindowTitle(translate("Main", "{title} · Chinwag", title=one_line(title)))
+
+    def show_nothing(self) -> None:
+        self.sidebar.set_opened(None)
+        self.pane.show_nothing()
+        self.setWindowTitle(translate("Main", "Chinwag"))
+
+    # dialogs and menus
+
+    def ask(self, dialog: Dialog) -> Coroutine[None, None, str]:
+        """Open a dialog of this window and wait for its answer."""
+        self._hold(dialog)
+        return dialog.answer()
+
+    def _hold(self, dialog: Dialog) -> None:
+        if self._dialog is not None:
+            self._dialog.choose("")
+        self._dialog = dialog
+        dialog.finished.connect(lambda: self._release(dialog))
+
+    def _release(self, dialog: Dialog) -> None:
+        if self._dialog is dialog:
+            self._dialog = None
+
+    def open_new_conversation(self) -> NewConversationDialog | None:
+        """*New conversation*; None when there is no directory yet."""
+        if self.directory is None:
+            return None
+        self.directory.search("")
+        dialog = NewConversationDialog(self.themes, self, self.directory)
+        dialog.direct_requested.connect(self.direct_requested)
+        dialog.group_requested.connect(self.group_requested)
+        dialog.query_changed.connect(self.people_query_changed)
+        self._hold(dialog)
+        dialog.open()
+        return dialog
+
+    def open_connection_panel(self) -> ConnectionPanel | None:
+        """The connection in figures; None when nobody gave any."""
+        if self.facts is None:
+            return None
+        panel = ConnectionPanel(self.themes, self, self.facts)
+        panel.retry_requested.connect(self.retry_requested)
+        self._hold(panel)
+        panel.open()
+        return panel
+
+    def open_account_menu(self) -> Menu:
+        menu = Menu(self.themes, self)
+        if self._account:
+            menu.add_note(self._account)
+            menu.addSeparator()
+        for choice, icon, label in (
+            (ThemeChoice.SYSTEM, "monitor", translate("Main", "Look of the system")),
+            (ThemeChoice.LIGHT, "sun", translate("Main", "Light")),
+            (ThemeChoice.DARK, "moon", translate("Main", "Dark")),
+        ):
+            menu.add(
+                label, lambda choice=choice: self._choose_theme(choice), icon=icon, checked=self.themes.choice is choice
+            )
+        menu.addSeparator()
+        menu.add(translate("Main", "New conversation"), self.open_new_conversation, icon="compose")
+        menu.add(translate("Main", "Connection"), self.open_connection_panel, icon="pulse")
+        menu.addSeparator()
+        menu.add(translate("Main", "Sign out…"), self.sign_out_requested.emit, icon="sign-out")
+        menu.popup_under(self.sidebar.top.account)
+        return menu
+
+    def _choose_theme(self, choice: ThemeChoice) -> None:
+        self.themes.choose(choice)
+        self.theme_chosen.emit(choice)
+
+    def open_link(self, url: str) -> None:
+        """Open a link that somebody wrote; odd ones only after a question."""
+        if not may_open(url):
+            return
+        warning = warning_for(url)
+        if not warning:
+            self.link_opened.emit(url)
+            return
+        dialog = link_question(self.themes, self, warning)
+
+        def answered(key: str) -> None:
+            if key == OPEN_LINK:
+                self.link_opened.emit(url)
+
+        dialog.answered.connect(answered)
+        self._hold(dialog)
+        dialog.open()
+
+    # moving about
+
+    def focus_search(self) -> None:
+        """Ctrl+K: the search field, or in the rail, which has none, the directory."""
+        if self.sidebar.rail:
+            self.open_new_conversation()
+        else:
+            self.sidebar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _step(self, step: int) -> None:
+        self.sidebar.open_next(step)
+
+    # geometry
+
+    def save_geometry(self) -> bytes:
+        """Place and size, for `restore_geometry` at the next start."""
+        return bytes(self.saveGeometry().data())
+
+    def restore_geometry(self, saved: bytes | None) -> None:
+        """Put the window where it was; a first start gets 1100 x 760, on a screen that is gone Qt finds another place."""
+        if not saved or not self.restoreGeometry(QByteArray(saved)):
+            self.resize(1100, 760)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        rail = self.width() < Size.RAIL_UNDER
+        if rail != self.sidebar.rail:
+            self.sidebar.set_rail(rail)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.pane.composer.flush_draft()
+        self.closed.emit()
+        super().closeEvent(event)

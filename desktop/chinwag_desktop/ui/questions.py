@@ -1,0 +1,69 @@
+"""The questions the app asks: each makes a `Dialog`, to be awaited with `answer()`. Answers are keys, "" means no."""
+
+from PySide6.QtWidgets import QWidget
+
+from chinwag_desktop.models.i18n import translate, translate_n
+from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_desktop.ui.widgets.dialog import Choice, Dialog, cancel
+
+KEYRING_MEMORY, KEYRING_FILE = "memory", "file"
+SIGN_OUT, OPEN_LINK, TRUST = "sign_out", "open", "trust"
+
+
+def keyring_question(themes: ThemeSource, window: QWidget) -> Dialog:
+    """There is no keyring: where shall the sign-in be kept? Answers KEYRING_MEMORY, KEYRING_FILE or ""."""
+    text = translate(
+        "Questions",
+        "This system has no keyring to keep your sign-in safe. Chinwag can keep it in memory, so that you sign in again after "
+        "each start, or in a file that only your user account can read.",
+    )
+    choices = (
+        Choice(KEYRING_MEMORY, translate("Questions", "In memory only")),
+        Choice(KEYRING_FILE, translate("Questions", "In a file"), "primary"),
+    )
+    return Dialog(themes, window, translate("Questions", "Stay signed in?"), text=text, choices=choices)
+
+
+def sign_out_question(themes: ThemeSource, window: QWidget, *, unsent: int) -> Dialog:
+    """Sign out; `unsent` messages would be lost. Answers SIGN_OUT or ""."""
+    if unsent:
+        text = translate_n("Questions", "%n message(s) have not been sent. They will be lost.", unsent)
+        if unsent == 1:
+            text = translate("Questions", "One message has not been sent. It will be lost.")
+        choices = (cancel(), Choice(SIGN_OUT, translate("Questions", "Sign out and lose them"), "danger"))
+        return Dialog(themes, window, translate("Questions", "Sign out?"), text=text, choices=choices)
+    text = translate(
+        "Questions", "Everything that is kept on this device is removed. Your messages stay on the server."
+    )
+    choices = (cancel(), Choice(SIGN_OUT, translate("Questions", "Sign out"), "primary"))
+    return Dialog(themes, window, translate("Questions", "Sign out?"), text=text, choices=choices)
+
+
+def link_question(themes: ThemeSource, window: QWidget, warning: str) -> Dialog:
+    """Open a link that may not lead where it seems to. Answers OPEN_LINK or ""."""
+    choices = (cancel(), Choice(OPEN_LINK, translate("Questions", "Open it"), "primary"))
+    return Dialog(themes, window, translate("Questions", "Open this link?"), text=warning, choices=choices)
+
+
+def fingerprint_question(
+    themes: ThemeSource, window: QWidget, *, host: str, fingerprint: str, changed: bool = False
+) -> Dialog:
+    """Trust a certificate that no authority vouches for. Answers TRUST or ""; one that `changed` cannot be trusted here."""
+    if changed:
+        text = translate(
+            "Questions",
+            "The certificate of {host} is another one than before. Somebody may be listening in, so the connection was not made. "
+            "Its fingerprint now is {fingerprint}",
+            host=host,
+            fingerprint=fingerprint,
+        )
+        choices: tuple[Choice, ...] = (Choice("", translate("Questions", "Close"), "primary"),)
+        return Dialog(themes, window, translate("Questions", "The server has changed"), text=text, choices=choices)
+    text = translate(
+        "Questions",
+        "No authority vouches for {host}. Ask whoever runs it whether this is its fingerprint: {fingerprint}",
+        host=host,
+        fingerprint=fingerprint,
+    )
+    choices = (cancel(), Choice(TRUST, translate("Questions", "It is the same"), "primary"))
+    return Dialog(themes, window, translate("Questions", "Is this your server?"), text=text, choices=choices)

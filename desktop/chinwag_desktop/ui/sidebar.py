@@ -1,0 +1,287 @@
+"""The left side: who I am, search, conversations, people online. Narrow windows show it as a rail of avatars."""
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from uuid import UUID
+
+from PySide6.QtCore import QEvent, QModelIndex, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QStackedLayout,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
+
+from chinwag_desktop.core.entities import Person
+from chinwag_desktop.models.conversation_list_model import ConversationItem
+from chinwag_desktop.models.dates import utc_now
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.keyed_list_model import ItemRole
+from chinwag_desktop.models.plain import one_line, tooltip
+from chinwag_desktop.models.sidebar_model import SidebarModel
+from chinwag_desktop.ui.sidebar_delegate import SidebarDelegate
+from chinwag_desktop.ui.theme.avatars import avatar, draw_presence
+from chinwag_desktop.ui.theme.shapes import draw_ring
+from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_desktop.ui.theme.tokens import Size, Space
+from chinwag_desktop.ui.widgets.button import IconButton, PaintedButton, came_from_keyboard
+from chinwag_desktop.ui.widgets.empty_state import EmptyState
+from chinwag_desktop.ui.widgets.field import SearchField
+from chinwag_desktop.ui.widgets.scroll_bar import ThinScrollBar
+from chinwag_desktop.ui.widgets.strip import Strip
+from chinwag_desktop.ui.widgets.text import Text
+
+_NO_ID = UUID(int=0)
+
+
+class AccountButton(PaintedButton):
+    """The signed-in person's avatar with the presence dot; opens the account menu."""
+
+    def __init__(self, themes: ThemeSource) -> None:
+        super().__init__(themes)
+        self.setFixedSize(Size.HEADER - Space.M, Size.HEADER - Space.M)
+        self._id, self._name, self._online = _NO_ID, "", False
+
+    def show_account(self, person_id: UUID, name: str) -> None:
+        self._id, self._name = person_id, name
+        self.setAccessibleName(translate("Sidebar", "Account of {name}", name=name))
+        self.update()
+
+    def set_online(self, online: bool) -> None:
+        self._online = online
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self.themes.now, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        size = Size.AVATAR_PERSON
+        corner = QPointF((self.width() - size) / 2, (self.height() - size) / 2)
+        painter.drawPixmap(corner, avatar(self._id, self._name, size, ratio=self.devicePixelRatioF()))
+        draw_presence(painter, corner, size, online=self._online, theme=theme, ground=theme["sidebar"])
+        if self.ring:
+            ring = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+            draw_ring(painter, ring, radius=self.width() / 2 - 2, colour=theme["accent_ink"])
+
+
+class SidebarTop(QWidget):
+    """Account, server's name, and the button for a new conversation."""
+
+    def __init__(self, themes: ThemeSource) -> None:
+        super().__init__()
+        self.setFixedHeight(Size.HEADER)
+        self.account = AccountButton(themes)
+        self.place = Text(themes, "body_strong", "text")
+        self.name = Text(themes, "caption", "text_2")
+        self.new = IconButton(themes, "compose", translate("Sidebar", "New conversation (Ctrl+N)"))
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.setContentsMargins(0, Space.S, 0, Space.S)
+        words.addWidget(self.place)
+        words.addWidget(self.name)
+        self.row = QHBoxLayout(self)
+        self.row.setSpacing(6)
+        self.row.addWidget(self.account)
+        self.row.addLayout(words, 1)
+        self.row.addWidget(self.new)
+        self.set_rail(False)
+
+    def set_rail(self, rail: bool) -> None:
+        for widget in (self.place, self.name, self.new):
+            widget.setVisible(not rail)
+        left = (Size.SIDEBAR_RAIL - self.account.width()) // 2 if rail else 12
+        self.row.setContentsMargins(left, 0, 0 if rail else Space.L, 0)
+
+
+class SidebarList(QListView):
+    """Arrows walk, Enter or a click opens."""
+
+    opened = Signal(QModelIndex)
+
+    def __init__(self, themes: ThemeSource, delegate_now: Callable[[], datetime], zone: tzinfo | None) -> None:
+        super().__init__()
+        self.themes = themes
+        self.delegate = SidebarDelegate(themes, self, now=delegate_now, zone=zone)
+        self.setItemDelegate(self.delegate)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBar(ThinScrollBar(themes, ground="sidebar"))
+        self.setAccessibleName(translate("Sidebar", "Conversations and people"))
+        self.clicked.connect(self.opened)
+        themes.changed.connect(self._retint)
+        self._retint()
+
+    def _retint(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, self.themes.now["sidebar"])
+        self.setPalette(palette)
+
+    def _set_ring(self, ring: bool) -> None:
+        self.delegate.ring = ring
+        self.viewport().update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if came_from_keyboard(event):
+            if not self.currentIndex().isValid():
+                self.setCurrentIndex(self.model().index(0, 0))
+            self._set_ring(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        index = self.currentIndex()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and index.isValid():
+            self.opened.emit(index)
+            return
+        super().keyPressEvent(event)
+        self._set_ring(True)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._set_ring(False)
+        super().mousePressEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            index = self.indexAt(event.pos())
+            words = str(index.data() or "") if self.delegate.rail and index.isValid() else ""
+            QToolTip.showText(event.globalPos(), tooltip(words) if words else "", self)
+            return True
+        return super().viewportEvent(event)
+
+
+class Sidebar(Strip):
+    """`show_model` gives it its rows, `show_account` its top. `set_rail` is called by the window."""
+
+    conversation_opened = Signal(object)
+    person_opened = Signal(object)
+    """The UUID that was opened by click or Enter."""
+    new_requested = Signal()
+    account_requested = Signal()
+
+    def __init__(self, themes: ThemeSource, *, now: Callable[[], datetime] = utc_now, zone: tzinfo | None = None) -> None:
+        super().__init__(themes, "sidebar", line="right")
+        self._model: SidebarModel | None = None
+        self.rail = False
+        self.top = SidebarTop(themes)
+        self.search = SearchField(themes, translate("Sidebar", "Search"), hint="Ctrl K")
+        self.list = SidebarList(themes, now, zone)
+        self.none = EmptyState(
+            themes,
+            translate("Sidebar", "No conversations yet"),
+            translate("Sidebar", "When someone writes to you, it shows up here."),
+            icon="users",
+            action=translate("Sidebar", "Find people"),
+            ground="sidebar",
+        )
+        self.nothing = EmptyState(
+            themes,
+            translate("Sidebar", "Nothing found"),
+            translate("Sidebar", "No conversation and no person has that name."),
+            icon="search",
+            ground="sidebar",
+        )
+        self._holder = QWidget()
+        row = QHBoxLayout(self._holder)
+        row.setContentsMargins(Space.XS, 2, Size.SCROLL_RAIL, 10)
+        row.addWidget(self.search)
+        self._stack = QStackedLayout()
+        for widget in (self.list, self.none, self.nothing):
+            self._stack.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 1, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addWidget(self._holder)
+        column.addLayout(self._stack, 1)
+        self.top.new.clicked.connect(self.new_requested)
+        self.top.account.clicked.connect(self.account_requested)
+        self.none.pressed.connect(self.new_requested)
+        self.list.opened.connect(self._open)
+        self.search.changed.connect(self._search)
+        self.search.left.connect(self._to_list)
+        self.search.entered.connect(self._open_first)
+        self.set_rail(False)
+
+    def show_account(self, person_id: UUID, name: str, *, place: str) -> None:
+        """Who is signed in, and the name of the server."""
+        self.top.account.show_account(person_id, one_line(name))
+        self.top.place.setText(one_line(place))
+        self.top.name.setText(one_line(name))
+
+    def show_model(self, model: SidebarModel) -> None:
+        self._model = model
+        self.list.setModel(model)
+        model.shown.connect(self._show_rows)
+        self._show_rows()
+
+    def set_opened(self, conversation_id: UUID | None) -> None:
+        """This conversation is the one on the right."""
+        self.list.delegate.opened = conversation_id
+        if self._model is not None and conversation_id is not None:
+            row = self._model.row_of(("conversation", conversation_id))
+            if row >= 0:
+                self.list.setCurrentIndex(self._model.index(row))
+        self.list.viewport().update()
+
+    def set_rail(self, rail: bool) -> None:
+        self.rail = self.list.delegate.rail = rail
+        self._holder.setVisible(not rail)
+        self.top.set_rail(rail)
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if rail else Qt.ScrollBarPolicy.ScrollBarAlwaysOn
+        self.list.setVerticalScrollBarPolicy(policy)
+        self.setFixedWidth(Size.SIDEBAR_RAIL if rail else Size.SIDEBAR)
+        self._show_rows()
+        self.list.viewport().update()
+
+    def _show_rows(self) -> None:
+        empty = self._model is not None and not self._model.rowCount()
+        if not empty or self.rail or self._model is None:
+            self._stack.setCurrentWidget(self.list)
+        else:
+            self._stack.setCurrentWidget(self.nothing if self._model.searching else self.none)
+
+    def _search(self, needle: str) -> None:
+        if self._model is not None:
+            self._model.search(needle)
+
+    def _to_list(self) -> None:
+        if self._model is not None and self._model.rowCount():
+            self.list.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _open_first(self) -> None:
+        for row in range(self._model.rowCount() if self._model is not None else 0):
+            index = self.list.model().index(row, 0)
+            if index.flags() & Qt.ItemFlag.ItemIsSelectable:
+                self._open(index)
+                return
+
+    def open_next(self, step: int) -> None:
+        """Open the conversation `step` rows below (or above) the open one."""
+        rows = [
+            item.id
+            for item in (self._model.items() if self._model is not None else ())
+            if isinstance(item, ConversationItem)
+        ]
+        opened = self.list.delegate.opened
+        if rows:
+            at = rows.index(opened) + step if opened is not None and opened in rows else 0
+            if 0 <= at < len(rows):
+                self.conversation_opened.emit(rows[at])
+
+    def _open(self, index: QModelIndex) -> None:
+        item = index.data(ItemRole)
+        if self.search.text():
+            self.search.set_text("")
+        match item:
+            case ConversationItem():
+                self.conversation_opened.emit(item.id)
+            case Person():
+                self.person_opened.emit(item.id)
+            case _:
+                pass

@@ -1,0 +1,198 @@
+"""Paints the rows of the sidebar: conversations, a heading, people. In the rail only avatars and badges are left."""
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from uuid import UUID
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from chinwag_desktop.core.entities import ConversationSummary, DeliveryState, Person
+from chinwag_desktop.models.conversation_list_model import ConversationItem, shows_tick
+from chinwag_desktop.models.dates import short_when
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.keyed_list_model import ItemRole
+from chinwag_desktop.models.people_source import shown_name
+from chinwag_desktop.models.plain import one_line
+from chinwag_desktop.models.sidebar_model import Heading
+from chinwag_desktop.ui.theme import icons
+from chinwag_desktop.ui.theme.avatars import avatar, draw_presence
+from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_ring
+from chinwag_desktop.ui.theme.theme import Theme, ThemeSource
+from chinwag_desktop.ui.theme.tokens import Radius, Size, Space
+from chinwag_desktop.ui.theme.typography import advance, baseline, elide, font
+
+_BADGE, _BADGE_PAD, _BADGE_MOST = 20, 12, 99
+_TICK, _TICK_ROOM = 18, 20
+_MUTED = 15
+_TICKS = {
+    DeliveryState.SAVING: "clock",
+    DeliveryState.SENDING: "clock",
+    DeliveryState.SENT: "tick-sent",
+    DeliveryState.DELIVERED: "tick-delivered",
+    DeliveryState.READ: "tick-read",
+    DeliveryState.FAILED: "alert",
+}
+
+
+class SidebarDelegate(QStyledItemDelegate):
+    """`rail` and `opened` are set by the sidebar; `ring` says whether the keyboard leads."""
+
+    def __init__(
+        self, themes: ThemeSource, parent: QWidget, *, now: Callable[[], datetime], zone: tzinfo | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.themes = themes
+        self.rail = self.ring = False
+        self.opened: UUID | None = None
+        self._now, self._zone = now, zone
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        item = index.data(ItemRole)
+        if isinstance(item, ConversationItem):
+            return QSize(Size.SIDEBAR_RAIL - Space.M, Size.ROW)
+        return QSize(Size.SIDEBAR_RAIL - Space.M, Size.HEADING_ROW if isinstance(item, Heading) else Size.PERSON_ROW)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        item, theme = index.data(ItemRole), self.themes.now
+        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]  # the stubs lack the fields of QStyleOption
+        rect = QRectF(option.rect)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType]  # as above
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        opened = isinstance(item, ConversationItem) and item.id == self.opened
+        hot = bool(state & QStyle.StateFlag.State_MouseOver) and not isinstance(item, Heading)
+        ground = theme["selected" if opened else "hover" if hot else "sidebar"]
+        card = rect.adjusted(Space.XS, 1, -Space.XS if self.rail else 0, -1)
+        if opened or hot:
+            painter.setPen(NO_PEN)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(card, Radius.ROW, Radius.ROW)
+        if self.ring and state & QStyle.StateFlag.State_HasFocus:
+            draw_ring(painter, card, radius=Radius.ROW - 1, colour=theme["accent_ink"])
+        match item:
+            case ConversationItem():
+                self._conversation(painter, rect, item, theme, ground, plain=not (opened or hot))
+            case Heading():
+                self._heading(painter, rect, item.words, theme)
+            case Person():
+                self._person(painter, rect, item, theme, ground)
+            case _:
+                pass
+        painter.restore()
+
+    def _conversation(
+        self, painter: QPainter, rect: QRectF, item: ConversationItem, theme: Theme, ground: QColor, *, plain: bool
+    ) -> None:
+        summary, ratio = item.summary, painter.device().devicePixelRatioF()
+        corner = QPointF(rect.left() + (Space.M if self.rail else 18), rect.top() + 10)
+        owner = summary.peer_id if summary.peer_id is not None else summary.id
+        picture = avatar(owner, item.title, Size.AVATAR_ROW, ratio=ratio, square=item.is_group)
+        painter.drawPixmap(corner, picture)
+        if item.online is not None:
+            draw_presence(painter, corner, Size.AVATAR_ROW, online=item.online, theme=theme, ground=ground)
+        if self.rail:
+            if summary.unread_count:
+                right = corner.x() + Size.AVATAR_ROW + 6
+                self._badge(painter, right, rect.top() + 15, summary, theme, around=ground)
+            return
+        left, right, top = corner.x() + Size.AVATAR_ROW + Space.S, rect.right() - Space.M, rect.top() + 13
+        self._title_line(painter, item, theme, left=left, right=right, top=top, plain=plain)
+        self._excerpt_line(painter, item, theme, left=left, right=right, top=top + 20)
+
+    def _title_line(
+        self,
+        painter: QPainter,
+        item: ConversationItem,
+        theme: Theme,
+        *,
+        left: float,
+        right: float,
+        top: float,
+        plain: bool,
+    ) -> None:
+        summary = item.summary
+        lively = summary.unread_count and not summary.muted
+        when = short_when(summary.last_at, self._now(), self._zone) if summary.last_at is not None else ""
+        width = advance("caption", when)
+        painter.setFont(font("caption"))
+        painter.setPen(theme["accent_ink" if lively else "text_3" if plain else "text_2"])
+        painter.drawText(QPointF(right - width, top + baseline("body_strong")), when)
+        painter.setFont(font("body_strong"))
+        painter.setPen(theme["text"])
+        title = elide("body_strong", item.title, right - width - Space.S - left - (_MUTED + 5 if summary.muted else 0))
+        painter.drawText(QPointF(left, top + baseline("body_strong")), title)
+        if summary.muted:
+            icon = icons.pixmap("muted", theme["text_2"], _MUTED, painter.device().devicePixelRatioF())
+            painter.drawPixmap(QPointF(left + round(advance("body_strong", title)) + 5, top + 3), icon)
+
+    def _excerpt_line(
+        self, painter: QPainter, item: ConversationItem, theme: Theme, *, left: float, right: float, top: float
+    ) -> None:
+        summary, base = item.summary, top + baseline("small")
+        if summary.unread_count:
+            right -= self._badge(painter, right, top + 9, summary, theme) + Space.XS
+        painter.setFont(font("small"))
+        if summary.draft:
+            label = translate("Sidebar", "Draft:")
+            painter.setPen(theme["danger"])
+            painter.drawText(QPointF(left, base), label)
+            left += advance("small", label + " ")
+        elif shows_tick(summary) and summary.last_state is not None:
+            ink = theme["accent_ink" if summary.last_state is DeliveryState.READ else "text_2"]
+            if summary.last_state is DeliveryState.FAILED:
+                ink = theme["danger"]
+            name = _TICKS[summary.last_state]
+            size = _TICK if name.startswith("tick-") else 14
+            icon = icons.pixmap(name, ink, size, painter.device().devicePixelRatioF())
+            painter.drawPixmap(QPointF(left - 3 if size == _TICK else left, top + (4 if size == _TICK else 2)), icon)
+            left += _TICK_ROOM
+        words = one_line(summary.draft) if summary.draft else item.excerpt
+        painter.setPen(theme["text" if summary.unread_count and not summary.muted else "text_2"])
+        painter.drawText(QPointF(left, base), elide("small", words, right - left))
+
+    def _badge(
+        self,
+        painter: QPainter,
+        right: float,
+        middle: float,
+        summary: ConversationSummary,
+        theme: Theme,
+        around: QColor | None = None,
+    ) -> float:
+        """The number of unread messages, ending at `right`; returns its width."""
+        count = summary.unread_count
+        text = str(count) if count <= _BADGE_MOST else f"{_BADGE_MOST}+"
+        width = max(_BADGE, round(advance("meta_strong", text)) + _BADGE_PAD)
+        rect = QRectF(right - width, middle - _BADGE / 2, width, _BADGE)
+        painter.setPen(QPen(around, 3) if around is not None else NO_PEN)
+        painter.setBrush(theme["text_2" if summary.muted else "accent"])
+        painter.drawRoundedRect(rect, _BADGE / 2, _BADGE / 2)
+        painter.setPen(theme["sidebar" if summary.muted else "on_accent"])
+        painter.setFont(font("meta_strong"))
+        x = rect.center().x() - advance("meta_strong", text) / 2
+        painter.drawText(QPointF(x, rect.top() + 2 + baseline("meta_strong")), text)
+        return float(width)
+
+    def _heading(self, painter: QPainter, rect: QRectF, words: str, theme: Theme) -> None:
+        if self.rail:
+            painter.fillRect(
+                QRectF(rect.left() + Space.XL, rect.center().y(), rect.width() - 2 * Space.XL, 1), theme["line"]
+            )
+            return
+        painter.setFont(font("caption_strong"))
+        painter.setPen(theme["text_2"])
+        painter.drawText(QPointF(rect.left() + 18, rect.bottom() - 8), words)
+
+    def _person(self, painter: QPainter, rect: QRectF, person: Person, theme: Theme, ground: QColor) -> None:
+        name, size = shown_name(person), Size.AVATAR_PERSON
+        corner = QPointF(rect.left() + (22 if self.rail else Space.XL), rect.top() + 8)
+        painter.drawPixmap(corner, avatar(person.id, name, size, ratio=painter.device().devicePixelRatioF()))
+        draw_presence(painter, corner, size, online=person.online, theme=theme, ground=ground)
+        if not self.rail:
+            painter.setFont(font("small"))
+            painter.setPen(theme["text"])
+            words = elide("small", name, rect.width() - 92)
+            painter.drawText(QPointF(rect.left() + 74, rect.top() + 15 + baseline("small")), words)

@@ -1,0 +1,76 @@
+"""Avatars without a picture: initials on one of eight muted grounds. People are circles, groups rounded squares."""
+
+from functools import lru_cache
+from uuid import UUID
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
+
+from chinwag_desktop.ui.theme import tokens
+from chinwag_desktop.ui.theme.shapes import NO_PEN
+from chinwag_desktop.ui.theme.theme import Theme
+from chinwag_desktop.ui.theme.typography import font
+
+_SQUARE_CORNER = 0.32  # of the size
+_INITIALS = 0.375  # their pixel size, of the avatar's
+_LARGE_FROM = 37  # avatars from this size have the larger presence dot
+_DOT, _DOT_SMALL, _DOT_GAP = 12, 10, 2
+
+
+def hue(owner: UUID) -> int:
+    """Which of the eight hues belongs to a person or group: the same everywhere, for ever."""
+    return owner.int % len(tokens.AVATARS)
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last word, or one letter, or a bullet when the name has none."""
+    letters = [next((ch for ch in word if ch.isalnum()), "") for word in name.split()]
+    letters = [letter for letter in letters if letter]
+    if not letters:
+        return "•"
+    return (letters[0] + (letters[-1] if len(letters) > 1 else "")).upper()[:2]
+
+
+@lru_cache(maxsize=256)
+def _render(ground: int, letters: str, size: int, ratio: float, square: bool) -> QPixmap:
+    made = QPixmap(round(size * ratio), round(size * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(NO_PEN)
+    painter.setBrush(QColor(tokens.AVATARS[ground]))  # flat: the contrast of the initials is the one the tokens promise
+    if square:
+        painter.drawRoundedRect(QRectF(0, 0, size, size), size * _SQUARE_CORNER, size * _SQUARE_CORNER)
+    else:
+        painter.drawEllipse(QRectF(0, 0, size, size))
+    face = QFont(font("caption_strong"))
+    face.setPixelSize(round(size * _INITIALS))
+    measure = QFontMetricsF(face)
+    painter.setFont(face)
+    painter.setPen(QColor("#FFFFFF"))
+    painter.drawText(
+        QPointF((size - measure.horizontalAdvance(letters)) / 2, round((size + measure.capHeight()) / 2)), letters
+    )
+    painter.end()
+    return made
+
+
+def avatar(owner: UUID, name: str, size: int, *, ratio: float, square: bool = False) -> QPixmap:
+    """The avatar of a person, or of a group (`square`), `size` logical pixels wide."""
+    return _render(hue(owner), initials(name), size, ratio, square)
+
+
+def draw_presence(painter: QPainter, corner: QPointF, size: int, *, online: bool, theme: Theme, ground: QColor) -> None:
+    """The presence dot at the bottom right of an avatar whose top left is `corner`. Offline is a ring, so colour is not all that tells."""
+    dot = _DOT if size >= _LARGE_FROM else _DOT_SMALL
+    centre = QPointF(corner.x() + size - dot / 2 + 1, corner.y() + size - dot / 2 + 1)
+    painter.setPen(NO_PEN)
+    painter.setBrush(ground)
+    painter.drawEllipse(centre, dot / 2 + _DOT_GAP, dot / 2 + _DOT_GAP)
+    if online:
+        painter.setBrush(theme["online"])
+        painter.drawEllipse(centre, dot / 2, dot / 2)
+    else:
+        painter.setPen(QPen(theme["offline"], 2))
+        painter.drawEllipse(centre, dot / 2 - 1, dot / 2 - 1)

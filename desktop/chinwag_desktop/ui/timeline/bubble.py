@@ -1,0 +1,243 @@
+"""The inside of a bubble: name, pictures, files, text and time, placed from its top left corner and then moved to where it stands."""
+
+from typing import cast
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QTextLayout
+
+from chinwag_desktop.core.entities import DeliveryState, TimelineRow
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.row_words import attachment_detail, attachment_title, is_picture
+from chinwag_desktop.models.timeline_context import RowContext
+from chinwag_desktop.ui.links import find_links
+from chinwag_desktop.ui.theme.shapes import rounded
+from chinwag_desktop.ui.theme.shaping import Shaped, is_few_emoji, runs_right_to_left, shape, utf16_length
+from chinwag_desktop.ui.theme.tokens import Radius, Size
+from chinwag_desktop.ui.theme.typography import advance, baseline, elide, line_height
+from chinwag_desktop.ui.timeline.parts import FilePart, MetaPart, PicturePart, RowLayout, TextLink, TextPart, Words
+from chinwag_protocol.objects import Attachment
+
+PAD_X, PAD_Y = 13, 8
+PAD_JUMBO = 2
+PICTURE_INSET = 4
+_NAME_ROOM = 20
+_TICK_ROOM = 20
+_META_GAP = 12  # between the last word and the time
+_FILE, _FILE_GAP = 40, 12
+_PART_GAP = 6
+_LEAST_PICTURE = 64
+_LEAST_TEXT = 180  # text under a narrow picture may be this wide
+_PILL_PAD, _PILL_EDGE, _PILL_HEIGHT = 8, 8, 22
+_WAITING = (DeliveryState.SAVING, DeliveryState.SENDING, DeliveryState.FAILED)
+
+
+def lay_out_bubble(
+    layout: RowLayout,
+    row: TimelineRow,
+    context: RowContext,
+    words: Words,
+    *,
+    top: float,
+    left: float,
+    right: float,
+    limit: float,
+) -> None:
+    """Place everything in a bubble at most `limit` wide: own ones end at `right`, others start at `left`."""
+    _Composer(layout, row, context, words, limit).compose(top=top, left=left, right=right)
+
+
+def picture_size(attachment: Attachment, limit: float) -> tuple[int, int]:
+    """Pixels of a picture on the screen: never enlarged, never so thin that it cannot be hit."""
+    width, height = attachment.width or 1, attachment.height or 1
+    scale = min(min(Size.PICTURE_WIDTH, limit) / width, Size.PICTURE_HEIGHT / height, 1)
+    return max(_LEAST_PICTURE, round(width * scale)), max(_LEAST_PICTURE, round(height * scale))
+
+
+class _Composer:
+    """Puts the parts below each other, remembering the widest. Used once a row."""
+
+    def __init__(self, layout: RowLayout, row: TimelineRow, context: RowContext, words: Words, limit: float) -> None:
+        message = row.message
+        self.layout, self.row, self.context = layout, row, context
+        self.deleted = message.deleted_at is not None
+        self.text = translate("Timeline", "Message deleted") if self.deleted else message.text
+        attachments = [] if self.deleted else list(enumerate(message.attachments))
+        self.pictures = [(number, item) for number, item in attachments if is_picture(item)]
+        self.files = [(number, item) for number, item in attachments if not is_picture(item)]
+        self.limit, self.inner = limit, limit - 2 * PAD_X
+        self.name = words.sender if context.names and context.run_first and not layout.own else ""
+        self.jumbo = not self.deleted and not self.pictures and not self.files and is_few_emoji(self.text)
+        self.stamp = self._stamp(words.clock)
+        self.meta_width = advance("meta", self.stamp) + (_TICK_ROOM if layout.own else 0) if self.stamp else 0.0
+        self.wide = 0.0  # the widest content
+        self.y = 0.0
+
+    def _stamp(self, clock: str) -> str:
+        attached = bool(self.pictures or self.files)
+        if not (self.context.last or attached or (self.layout.own and self.row.state in _WAITING)):
+            return ""
+        if self.row.message.edited_at is not None and not self.deleted:
+            return translate("Timeline", "edited {clock}", clock=clock)
+        return clock
+
+    def compose(self, *, top: float, left: float, right: float) -> None:
+        bare_picture = len(self.pictures) == 1 and not (self.text or self.files or self.name)
+        self.y = 0.0 if self.jumbo or bare_picture else float(PAD_Y)
+        if self.name:
+            self.wide = min(int(advance("small_strong", self.name)) + 1, self.inner)  # rounded up, or it is elided
+            self.y += _NAME_ROOM
+        pictures = self._place_pictures(bare=bare_picture)
+        files = self._place_files()
+        shaped = self._shape_text()
+        text_y = self.y
+        own_line = self._place_text(shaped) if shaped else False
+        self._close(bare_picture)
+        self._settle(top=top, left=left, right=right)
+        self._move(pictures, files, shaped, text_y)
+        self._place_meta(own_line=own_line)
+
+    # each part from the bubble's top left corner
+
+    def _place_pictures(self, *, bare: bool) -> list[PicturePart]:
+        placed: list[PicturePart] = []
+        inset = 0 if bare else PICTURE_INSET
+        if self.pictures and not bare and not self.name:
+            self.y = float(inset)
+        for order, (number, item) in enumerate(self.pictures):
+            width, height = picture_size(item, self.limit - 2 * PICTURE_INSET)
+            radius = Radius.BUBBLE if bare else Radius.CONTROL if order or self.name else Radius.BUBBLE - PICTURE_INSET
+            placed.append(PicturePart(QRectF(inset, self.y, width, height), radius, number, item))
+            self.wide = max(self.wide, width + 2 * inset - 2 * PAD_X)
+            self.y += height + (0 if bare else PICTURE_INSET)
+        if self.pictures and (self.text or self.files):
+            self.y += _PART_GAP - PICTURE_INSET
+            self.inner = min(self.inner, max(self.wide, _LEAST_TEXT))
+        return placed
+
+    def _place_files(self) -> list[FilePart]:
+        placed: list[FilePart] = []
+        for order, (number, item) in enumerate(self.files):
+            title, detail = attachment_title(item), attachment_detail(item)
+            room = advance("caption", detail)
+            if order == len(self.files) - 1 and not self.text:
+                room += 2 * _META_GAP + self.meta_width
+            wanted = int(max(advance("small_strong", title), room)) + 1
+            width = min(self.inner - _FILE - _FILE_GAP, wanted)
+            rect, short = QRectF(PAD_X, self.y, _FILE, _FILE), elide("small_strong", title, width)
+            placed.append(FilePart(rect, _icon_of(item), short, detail, number, item))
+            self.wide = max(self.wide, _FILE + _FILE_GAP + width)
+            self.y += _FILE + (_PART_GAP if order < len(self.files) - 1 or self.text else 0)
+        return placed
+
+    def _shape_text(self) -> Shaped | None:
+        return shape(self.text, "jumbo" if self.jumbo else "body", self.inner) if self.text else None
+
+    def _place_text(self, shaped: Shaped) -> bool:
+        """Returns whether the time needs a line of its own."""
+        self.y += shaped.height
+        self.wide = max(self.wide, shaped.width)
+        if not self.stamp:
+            return False
+        beside = shaped.last + _META_GAP + self.meta_width
+        if self.jumbo or runs_right_to_left(self.text) or beside > max(self.inner, self.wide):
+            self.y += line_height("meta")
+            self.wide = max(self.wide, self.meta_width)
+            return True
+        self.wide = max(self.wide, beside)
+        return False
+
+    def _close(self, bare_picture: bool) -> None:
+        if self.pictures and not self.text and not self.files:
+            return  # the last picture ends the bubble, its inset is counted
+        if not bare_picture:
+            self.y += PAD_Y
+
+    # where the bubble stands
+
+    def _settle(self, *, top: float, left: float, right: float) -> None:
+        layout, context = self.layout, self.context
+        width = round(self.wide) + 2 * (PAD_JUMBO if self.jumbo else PAD_X)
+        x = right - width if layout.own else left
+        rect = QRectF(x, top, width, self.y)
+        layout.bubble = rect
+        layout.bare = self.jumbo or (len(self.pictures) == 1 and not (self.text or self.files or self.name))
+        tl = tr = br = bl = min(float(Radius.BUBBLE), rect.height() / 2)
+        if layout.own:
+            tr, br = (tr if context.first else Radius.JOINT), (br if context.last else Radius.JOINT)
+        else:
+            tl, bl = (tl if context.first else Radius.JOINT), (bl if context.last else Radius.JOINT)
+        layout.outline = rounded(rect, tl=tl, tr=tr, br=br, bl=bl)
+        if not layout.own or self.deleted:
+            layout.inside = rounded(rect.adjusted(1, 1, -1, -1), tl=tl - 1, tr=tr - 1, br=br - 1, bl=bl - 1)
+
+    def _move(self, pictures: list[PicturePart], files: list[FilePart], shaped: Shaped | None, text_y: float) -> None:
+        layout = self.layout
+        rect = layout.bubble or QRectF()
+        x, y = rect.left(), rect.top()
+        if self.name:
+            base = y + PAD_Y + baseline("small_strong")
+            layout.name = (QPointF(x + PAD_X, base), elide("small_strong", self.name, max(self.wide, 1)))
+        layout.pictures = [part._replace(rect=part.rect.translated(x, y)) for part in pictures]
+        layout.files = [part._replace(rect=part.rect.translated(x, y)) for part in files]
+        if shaped is not None:
+            pad = PAD_JUMBO if self.jumbo else PAD_X
+            indent = rect.width() - pad - shaped.width if self.jumbo and layout.own else pad
+            links = () if self.deleted else _links(self.text)
+            at = QPointF(x + indent, y + text_y)
+            layout.text = TextPart(shaped.layout, at, links, _underlines(shaped.layout, links))
+
+    def _place_meta(self, *, own_line: bool) -> None:
+        layout = self.layout
+        rect = layout.bubble or QRectF()
+        if not self.stamp:
+            return
+        if layout.pictures and not self.text and not self.files:
+            last = layout.pictures[-1].rect
+            width = self.meta_width + 2 * _PILL_PAD
+            pill = QRectF(
+                last.right() - width - _PILL_EDGE, last.bottom() - _PILL_HEIGHT - _PILL_EDGE, width, _PILL_HEIGHT
+            )
+            layout.meta = MetaPart(
+                QPointF(pill.left() + _PILL_PAD, pill.top() + 3 + baseline("meta")), self.stamp, pill
+            )
+            return
+        small = own_line or (bool(self.files) and not self.text)
+        line, base = (line_height("meta"), baseline("meta")) if small else (line_height("body"), baseline("body"))
+        bottom = rect.bottom() - PAD_Y + (2 if own_line else 0)
+        pad = PAD_JUMBO if self.jumbo else PAD_X
+        x = rect.right() - pad - self.meta_width + (2 if layout.own else 0)
+        layout.meta = MetaPart(QPointF(x, bottom - line + base), self.stamp, None)
+
+
+def _icon_of(item: Attachment) -> str:
+    kind = item.media_type.partition("/")[0]
+    return {"audio": "mic", "image": "image"}.get(kind, "file")
+
+
+def _links(text: str) -> tuple[TextLink, ...]:
+    """Links with their place in UTF-16 units, which is what Qt counts."""
+    found = find_links(text)
+    return tuple(
+        TextLink(utf16_length(text[: link.start]), utf16_length(text[link.start : link.start + link.length]), link.url)
+        for link in found
+    )
+
+
+def _underlines(layout: QTextLayout, links: tuple[TextLink, ...]) -> tuple[QRectF, ...]:
+    """Hairlines 3 px under the baseline of every link, line by line, relative to the text."""
+    rules: list[QRectF] = []
+    for i in range(layout.lineCount() if links else 0):
+        line = layout.lineAt(i)
+        first, last = line.textStart(), line.textStart() + line.textLength()
+        for link in links:
+            start, end = max(link.start, first), min(link.start + link.length, last)
+            if start < end:
+                x1, x2 = _x_at(line.cursorToX(start)), _x_at(line.cursorToX(end))
+                rules.append(QRectF(min(x1, x2), round(line.y() + line.ascent()) + 3, abs(x2 - x1), 1))
+    return tuple(rules)
+
+
+def _x_at(answer: object) -> float:
+    """`cursorToX` answers with the position and the cursor it belongs to."""
+    position = cast("tuple[float, int]", answer)[0] if isinstance(answer, tuple) else answer
+    return position if isinstance(position, float) else 0.0

@@ -1,0 +1,64 @@
+"""What lies under a point of a row. Reads the same layout that was painted."""
+
+from enum import Enum
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF
+
+from chinwag_desktop.ui.timeline.parts import RowLayout, TextPart
+from chinwag_protocol.objects import Attachment
+
+
+class Target(Enum):
+    """Things a person can point at."""
+
+    NOTHING = "nothing"
+    BUBBLE = "bubble"
+    RETRY = "retry"
+    DISCARD = "discard"
+    LINK = "link"
+    ATTACHMENT = "attachment"
+
+
+class Hit(NamedTuple):
+    """A target, with the link's address or the attachment."""
+
+    target: Target
+    url: str = ""
+    attachment: Attachment | None = None
+
+    @property
+    def pressable(self) -> bool:
+        return self.target not in (Target.NOTHING, Target.BUBBLE)
+
+
+def hit(layout: RowLayout, at: QPointF) -> Hit:
+    """What is at `at`, in the row's coordinates."""
+    if layout.failure is not None:
+        if layout.failure.retry.contains(at):
+            return Hit(Target.RETRY)
+        if layout.failure.discard.contains(at):
+            return Hit(Target.DISCARD)
+    if layout.bubble is None or not layout.bubble.contains(at):
+        return Hit(Target.NOTHING)
+    for picture in layout.pictures:
+        if picture.rect.contains(at):
+            return Hit(Target.ATTACHMENT, attachment=picture.attachment)
+    for file in layout.files:
+        if file.rect.adjusted(0, 0, layout.bubble.right() - file.rect.right(), 0).contains(at):
+            return Hit(Target.ATTACHMENT, attachment=file.attachment)
+    url = _link_at(layout.text, at) if layout.text is not None else ""
+    return Hit(Target.LINK, url=url) if url else Hit(Target.BUBBLE)
+
+
+def _link_at(part: TextPart, at: QPointF) -> str:
+    if not part.links:
+        return ""
+    local = at - part.at
+    for i in range(part.layout.lineCount()):
+        line = part.layout.lineAt(i)
+        inside = line.y() <= local.y() < line.y() + line.height()
+        if inside and line.x() <= local.x() <= line.x() + line.naturalTextWidth():
+            position = line.xToCursor(local.x())
+            return next((link.url for link in part.links if link.start <= position <= link.start + link.length), "")
+    return ""

@@ -1,0 +1,119 @@
+"""The pieces a row of the timeline is made of, as rectangles in the row's own coordinates: pixels, y downwards."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath, QTextLayout
+
+from chinwag_protocol.objects import Attachment
+
+
+class Words(NamedTuple):
+    """What the model says about a row, handed to the layout so that it stays pure."""
+
+    sender: str = ""
+    clock: str = ""
+    system: str = ""
+    failure: str = ""
+
+
+class Rule(NamedTuple):
+    """A label between two hairlines."""
+
+    rect: QRectF
+    label: str
+
+
+class TextLink(NamedTuple):
+    """A link in shaped text: `start` and `length` in UTF-16 units."""
+
+    start: int
+    length: int
+    url: str
+
+
+class TextPart(NamedTuple):
+    """Shaped text and where it stands; `underlines` are relative to `at`."""
+
+    layout: QTextLayout
+    at: QPointF
+    links: tuple[TextLink, ...] = ()
+    underlines: tuple[QRectF, ...] = ()
+
+
+class SystemPart(NamedTuple):
+    """A system message: balanced lines, centred in `rect`."""
+
+    layout: QTextLayout
+    rect: QRectF
+
+
+class AvatarPart(NamedTuple):
+    """The sender's avatar."""
+
+    rect: QRectF
+    name: str
+
+
+class PicturePart(NamedTuple):
+    """A picture: its place is known before it is loaded. `number` counts the message's attachments."""
+
+    rect: QRectF
+    radius: float
+    number: int
+    attachment: Attachment
+
+
+class FilePart(NamedTuple):
+    """A file: the well with its icon, and two lines right of it."""
+
+    rect: QRectF
+    icon: str
+    title: str
+    detail: str
+    number: int
+    attachment: Attachment
+
+
+class MetaPart(NamedTuple):
+    """Time and tick; over a picture they stand on a pill."""
+
+    at: QPointF  # left end of the baseline
+    stamp: str
+    pill: QRectF | None
+
+
+class FailurePart(NamedTuple):
+    """The lines under a message that was not sent."""
+
+    words_at: QPointF  # left end of the baseline
+    words: str
+    retry: QRectF
+    discard: QRectF
+
+
+@dataclass(slots=True)
+class RowLayout:
+    """The geometry of one row. A part that is absent is None or empty."""
+
+    width: int
+    own: bool = False
+    height: float = 0.0
+    date: Rule | None = None
+    unread: Rule | None = None
+    system: SystemPart | None = None
+    avatar: AvatarPart | None = None
+    bubble: QRectF | None = None
+    outline: QPainterPath | None = None
+    inside: QPainterPath | None = (
+        None  # one pixel inside the outline: a hairline is two fills, a stroke costs 15 times a fill
+    )
+    bare: bool = False  # the bubble is not painted: big emoji, or a picture alone
+    blank: bool = False  # the message is not here yet
+    name: tuple[QPointF, str] | None = None  # left end of the baseline
+    pictures: list[PicturePart] = field(default_factory=list["PicturePart"])
+    files: list[FilePart] = field(default_factory=list["FilePart"])
+    text: TextPart | None = None
+    meta: MetaPart | None = None
+    failure: FailurePart | None = None

@@ -1,0 +1,258 @@
+"""`TimelineView`: the messages of a conversation, and what a person can do to them with pointer and keys."""
+
+from uuid import UUID
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+)
+from PySide6.QtWidgets import QWidget
+
+from chinwag_desktop.core.entities import DeliveryState, TimelineRow
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.timeline_model import TimelineModel
+from chinwag_desktop.ui.links import find_links
+from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_desktop.ui.timeline.anchored_list import AnchoredListView, Index
+from chinwag_desktop.ui.timeline.delegate import TimelineDelegate
+from chinwag_desktop.ui.timeline.hit import Hit, Target, hit
+from chinwag_desktop.ui.timeline.layout import discard_label, retry_label
+from chinwag_desktop.ui.timeline.parts import RowLayout
+from chinwag_desktop.ui.timeline.pictures import Pictures
+from chinwag_desktop.ui.widgets.button import came_from_keyboard
+from chinwag_desktop.ui.widgets.menu import Menu
+
+_PREFETCH = 40  # rows beyond the viewport that are looked at, so that a missing page is fetched before it is seen
+_PAGE_OVERLAP = 40  # pixels
+_STEP = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+
+
+class TimelineView(AnchoredListView):
+    """Show a model with `show_model`. Keys: arrows walk the rows, Enter acts, Delete discards, Home, End and Page keys move."""
+
+    retry_requested = Signal(object)
+    discard_requested = Signal(object)
+    """The UUID key of a failed row."""
+    link_activated = Signal(str)
+    attachment_activated = Signal(object, object)
+    """An Attachment and its TimelineRow."""
+    seen_upto = Signal(int)
+    """The greatest `seq` on the screen moved up."""
+    escaped = Signal()
+    """Escape: back to writing."""
+
+    def __init__(
+        self, themes: ThemeSource, pictures: Pictures, *, still: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(themes, still=still, parent=parent)
+        self._pictures = pictures
+        self._delegate: TimelineDelegate | None = None
+        self._timeline: TimelineModel | None = None
+        self._current = -1  # the row the keyboard stands on
+        self._seen = 0
+        self.ring = False
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(translate("Timeline", "Messages"))
+        self.filled.connect(self._look)
+        pictures.ready.connect(self._picture_ready)
+
+    def show_model(self, model: TimelineModel | None) -> None:
+        """Show another conversation, from its end."""
+        old, self._timeline = self._delegate, model
+        self._delegate = TimelineDelegate(self.themes, model, self._pictures, self) if model is not None else None
+        self._current, self._seen, self.ring = -1, 0, False
+        if self._delegate is not None:
+            self.setItemDelegate(self._delegate)
+        self.setModel(model)
+        if old is not None:
+            old.deleteLater()
+
+    def show_seq(self, seq: int) -> None:
+        """Bring the message into view, a third from the top."""
+        if self._timeline is not None and (row := self._timeline.row_of_seq(seq)) >= 0:
+            self.to_row(row)
+
+    # rows
+
+    def layout_of(self, row: int, width: int) -> RowLayout:
+        return self._delegate.layout_of(row, width) if self._delegate is not None else RowLayout(width=width)
+
+    def paint_row(self, painter: QPainter, row: int, layout: RowLayout) -> None:
+        if self._delegate is not None:
+            focused = self.ring and row == self._current and self.hasFocus()
+            self._delegate.paint_row(painter, row, layout, ratio=self.devicePixelRatioF(), focused=focused)
+
+    def dataChanged(self, topLeft: Index, bottomRight: Index, roles: object = ()) -> None:
+        if topLeft.row() != bottomRight.row() and self._delegate is not None:
+            self._delegate.forget()  # many rows: names may have changed
+        super().dataChanged(topLeft, bottomRight)
+
+    def _picture_ready(self, key: UUID) -> None:
+        if self._timeline is not None and (row := self._timeline.row_of_key(key)) >= 0:
+            self.viewport().update(self._rect_of(row))
+        else:
+            self.viewport().update()
+
+    def _look(self) -> None:
+        """Tell how far the conversation was seen, and look ahead."""
+        model, placed = self._timeline, self.window_.placed
+        if model is None or not placed:
+            return
+        for row in (placed[0].row - _PREFETCH, placed[-1].row + _PREFETCH):
+            model.row_at(max(0, min(row, model.rowCount() - 1)))
+        bottom = self.viewport().height()
+        seen = max((model.seq_at(p.row) for p in placed if p.top < bottom - 8 and p.bottom > 0), default=0)
+        if seen > self._seen:
+            self._seen = seen
+            self.seen_upto.emit(seen)
+
+    @property
+    def seen(self) -> int:
+        """The greatest `seq` that was on the screen since the conversation was opened."""
+        return self._seen
+
+    # the pointer
+
+    def _hit(self, at: QPointF) -> tuple[TimelineRow | None, Hit]:
+        placed = self.window_.at(at.y())
+        if placed is None or self._timeline is None:
+            return None, Hit(Target.NOTHING)
+        return self._timeline.row_at(placed.row), hit(placed.layout, at - QPointF(0, placed.top))
+
+    def mouseMoveEvent(self, e: QMouseEvent) -> None:
+        pressable = self._hit(e.position())[1].pressable
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if pressable else Qt.CursorShape.ArrowCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._set_ring(False)
+        if event.button() is Qt.MouseButton.LeftButton:
+            row, found = self._hit(event.position())
+            if row is not None:
+                self._act(row, found)
+
+    def mouseReleaseEvent(self, e: QMouseEvent) -> None:
+        """Nothing: the base class would start a selection."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Nothing: the base class would start an edit."""
+
+    def _act(self, row: TimelineRow, found: Hit) -> None:
+        match found.target:
+            case Target.RETRY:
+                self.retry_requested.emit(row.key)
+            case Target.DISCARD:
+                self.discard_requested.emit(row.key)
+            case Target.LINK:
+                self.link_activated.emit(found.url)
+            case Target.ATTACHMENT:
+                self.attachment_activated.emit(found.attachment, row)
+            case Target.NOTHING | Target.BUBBLE:
+                pass
+
+    # the keyboard
+
+    def _set_ring(self, ring: bool) -> None:
+        self.ring = ring
+        self.viewport().update()
+
+    def _stand_on(self, row: int) -> None:
+        model = self._timeline
+        if model is None or not model.rowCount():
+            return
+        self._current = max(0, min(row, model.rowCount() - 1))
+        self.setCurrentIndex(model.index(self._current))
+        self.scrollTo(model.index(self._current))
+        self._set_ring(True)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if came_from_keyboard(event) and self.window_.placed:
+            self._stand_on(self._current if self.window_.find(self._current) else self.window_.placed[-1].row)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self._set_ring(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, page = event.key(), self.viewport().height() - _PAGE_OVERLAP
+        row = self._current_row()
+        if key in _STEP:
+            start = self._current if self._current >= 0 else self.window_.count
+            self._stand_on(start + _STEP[Qt.Key(key)])
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            self.scroll_by(-page if key == Qt.Key.Key_PageUp else page)
+        elif key == Qt.Key.Key_End:
+            self.to_end()
+            self._stand_on(self.window_.count - 1)
+        elif key == Qt.Key.Key_Home:
+            self._stand_on(0)
+        elif key == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        elif row is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._act(row, self._first_action(row))
+        elif row is not None and key == Qt.Key.Key_Delete and row.state is DeliveryState.FAILED:
+            self.discard_requested.emit(row.key)
+        elif row is not None and event.matches(QKeySequence.StandardKey.Copy):
+            self._copy(row.message.text)
+        else:
+            event.ignore()
+
+    def _current_row(self) -> TimelineRow | None:
+        model = self._timeline
+        return model.row_at(self._current) if model is not None and 0 <= self._current < model.rowCount() else None
+
+    def _first_action(self, row: TimelineRow) -> Hit:
+        """What Enter does to a row."""
+        if row.state is DeliveryState.FAILED:
+            return Hit(Target.RETRY)
+        if row.message.attachments:
+            return Hit(Target.ATTACHMENT, attachment=row.message.attachments[0])
+        links = find_links(row.message.text)
+        return Hit(Target.LINK, url=links[0].url) if links else Hit(Target.BUBBLE)
+
+    # the menu of a row
+
+    def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
+        by_key = arg__1.reason() is QContextMenuEvent.Reason.Keyboard
+        if by_key:
+            row, found = self._current_row(), Hit(Target.BUBBLE)
+            at = self.viewport().mapToGlobal(self._rect_of(self._current).center())
+        else:
+            row, found = self._hit(QPointF(arg__1.pos()))
+            at = arg__1.globalPos()
+        if row is not None and row.message.kind != "system" and found.target is not Target.NOTHING:
+            self._open_menu(row, found, at)
+
+    def _open_menu(self, row: TimelineRow, found: Hit, at: QPoint) -> None:
+        menu = Menu(self.themes, self)
+        if row.state is DeliveryState.FAILED:
+            menu.add(retry_label(), lambda: self.retry_requested.emit(row.key), icon="retry")
+            menu.add(discard_label(), lambda: self.discard_requested.emit(row.key), icon="trash")
+        if found.url:
+            menu.add(translate("Timeline", "Copy link"), lambda: self._copy(found.url), icon="link")
+        if row.message.text:
+            menu.add(translate("Timeline", "Copy text"), lambda: self._copy(row.message.text), icon="file")
+        for item in row.message.attachments:
+            label = translate("Timeline", "Save file…")
+            menu.add(label, lambda item=item: self.attachment_activated.emit(item, row), icon="download")
+        if menu.actions():
+            menu.popup(at)
+        else:
+            menu.deleteLater()
+
+    def _copy(self, text: str) -> None:
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ToolTip:
+            return True  # none: the base class would show the text of the row, which is somebody else's
+        return super().viewportEvent(event)
