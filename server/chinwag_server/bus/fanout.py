@@ -1,0 +1,246 @@
+"""The one way out for events: encode once, write to the sockets of this node, tell the other nodes.
+
+Services call it, and only after COMMIT. Facts go through `ConversationStreams`, which keeps their order; marks and
+ephemera go straight out. Nothing here waits: other nodes are told by a `NodeBus` a tick later, off the path of the
+ack, and a node that hears nothing repairs itself from the database.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, Protocol
+from uuid import UUID
+
+import msgspec
+
+from chinwag_server.bus.packets import encode_event
+from chinwag_server.bus.rosters import LoadMembers, Roster, RosterCache
+from chinwag_server.bus.streams import HOLD_S, ConversationStreams, Fact, GapListener, Sink, Variant
+from chinwag_server.tasks import TaskOwner
+
+__all__ = ["Fanout", "NodeBus", "Sink", "encode_event"]
+
+Instead = Mapping[UUID, tuple[str, msgspec.Struct]]
+_ANY_VERSION: Final = -1
+
+
+class ToUsers(msgspec.Struct, frozen=True, array_like=True, tag="users"):
+    """An event to some users."""
+
+    user_ids: tuple[UUID, ...]
+    packet: bytes
+    skip_session: UUID | None
+
+
+class ToConversation(msgspec.Struct, frozen=True, array_like=True, tag="conversation"):
+    """An event to whoever is a member."""
+
+    conversation_id: UUID
+    packet: bytes
+    skip_user: UUID | None
+
+
+class ToEveryone(msgspec.Struct, frozen=True, array_like=True, tag="everyone"):
+    """An event to every registered socket."""
+
+    packet: bytes
+    skip_user: UUID | None
+
+
+class Disconnect(msgspec.Struct, frozen=True, array_like=True, tag="disconnect"):
+    """Sockets to close."""
+
+    reason: str
+    session_id: UUID | None
+    user_id: UUID | None
+    keep_session: UUID | None
+
+
+class ForgetRoster(msgspec.Struct, frozen=True, array_like=True, tag="forget"):
+    """A roster that is no longer true."""
+
+    conversation_id: UUID
+
+
+Item = Fact | ToUsers | ToConversation | ToEveryone | Disconnect | ForgetRoster
+
+
+class NodeBus(Protocol):
+    """The way to the other nodes. `send` never blocks and never fails; what it loses is lost."""
+
+    @property
+    def has_listeners(self) -> bool:
+        """Whether another node may be listening."""
+        ...
+
+    @property
+    def degraded(self) -> bool:
+        """Whether the other nodes cannot be told, or heard, at present."""
+        ...
+
+    def start(self, receive: Callable[[Sequence[Item]], None]) -> None:
+        """Begin to hand over what other nodes send."""
+        ...
+
+    def send(self, item: Item) -> None:
+        """Send an item with all others of this tick."""
+        ...
+
+    async def stop(self) -> None:
+        """Send what is left, and end."""
+        ...
+
+
+class Fanout:
+    """Tells the sockets of all nodes. All calls but `stop` come from the event loop and return at once."""
+
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        rosters: LoadMembers,
+        redis: NodeBus | None = None,
+        node_id: str = "",
+        hold_s: float = HOLD_S,
+        on_gap: GapListener | None = None,
+    ) -> None:
+        self.node_id = node_id
+        self._sink = sink
+        self._bus = redis
+        self._tasks = TaskOwner("fanout")
+        self._rosters = RosterCache(rosters, tasks=self._tasks)
+        self._streams = ConversationStreams(sink, self._rosters, hold_s=hold_s, on_gap=on_gap)
+        self._stopped = False
+
+    async def start(self) -> None:
+        """Begin to hear the other nodes."""
+        if self._bus is not None:
+            self._bus.start(self._receive)
+
+    async def stop(self) -> None:
+        """Send what is left to the other nodes, and end; what is told afterwards is told to nobody."""
+        self._stopped = True
+        if self._bus is not None:
+            await self._bus.stop()
+        self._streams.close()
+        await self._tasks.close()
+
+    @property
+    def degraded(self) -> bool:
+        """Whether other nodes cannot be reached at present; false where there is no bus."""
+        return self._bus is not None and self._bus.degraded
+
+    @property
+    def gaps(self) -> int:
+        """How often a fact went out without its predecessor: not once, unless something was lost."""
+        return self._streams.gaps
+
+    def fact(
+        self,
+        conversation_id: UUID,
+        *,
+        members_version: int,
+        rev: int,
+        event: str | None,
+        payload: msgspec.Struct | None,
+        instead: Instead | None = None,
+    ) -> None:
+        """Tell a fact to all members, in `rev` order. Every `rev` of a conversation has to come through here.
+
+        Users named in `instead` get that event in its place, and get it even if the roster of `members_version` does
+        not name them: the added, the removed, those who may not see it. `event` None: only they hear of it.
+        """
+        fact = Fact(
+            conversation_id=conversation_id,
+            members_version=members_version,
+            rev=rev,
+            packet=None if event is None or payload is None else encode_event(event, payload),
+            variants=_variants(instead) if instead else (),
+        )
+        self._send(fact)
+
+    def to_users(
+        self, user_ids: Iterable[UUID], event: str, payload: msgspec.Struct, *, skip_session: UUID | None = None
+    ) -> None:
+        """Tell some users, in all sessions but `skip_session`. No users: nobody."""
+        item = ToUsers(tuple(user_ids), encode_event(event, payload), skip_session)
+        if item.user_ids:
+            self._send(item)
+
+    def to_conversation(
+        self, conversation_id: UUID, event: str, payload: msgspec.Struct, *, skip_user: UUID | None = None
+    ) -> None:
+        """Tell the members something that is no fact: marks, typing."""
+        self._send(ToConversation(conversation_id, encode_event(event, payload), skip_user))
+
+    def to_everyone(self, event: str, payload: msgspec.Struct, *, skip_user: UUID | None = None) -> None:
+        """Tell every registered socket of the server."""
+        self._send(ToEveryone(encode_event(event, payload), skip_user))
+
+    def disconnect(
+        self,
+        *,
+        reason: str,
+        session_id: UUID | None = None,
+        user_id: UUID | None = None,
+        keep_session: UUID | None = None,
+    ) -> None:
+        """Send `sessionRevoked` to one session, or to all of a user but `keep_session`, and close their sockets."""
+        self._send(Disconnect(reason, session_id, user_id, keep_session))
+
+    def forget_roster(self, conversation_id: UUID) -> None:
+        """Have the next event of a conversation load who is in it."""
+        self._send(ForgetRoster(conversation_id))
+
+    def reset(self) -> None:
+        """Forget the `rev` of every conversation: the epoch has changed."""
+        self._streams.reset()
+
+    def _send(self, item: Item) -> None:
+        if self._stopped:
+            return
+        self._apply(item)
+        if self._bus is not None and self._bus.has_listeners:
+            self._bus.send(item)
+
+    def _receive(self, items: Sequence[Item]) -> None:
+        for item in items:
+            self._apply(item)
+
+    def _apply(self, item: Item) -> None:
+        match item:
+            case Fact():
+                self._streams.put(item)
+            case ToUsers():
+                users = [user_id.int for user_id in item.user_ids]
+                self._sink.deliver(users, item.packet, skip_session=item.skip_session)
+            case ToConversation():
+                self._to_members(item)
+            case ToEveryone():
+                self._sink.deliver_to_all(item.packet, skip_user=item.skip_user and item.skip_user.int)
+            case Disconnect():
+                self._sink.disconnect(
+                    reason=item.reason,
+                    session_id=item.session_id,
+                    user_id=item.user_id,
+                    keep_session=item.keep_session,
+                )
+            case ForgetRoster():
+                self._rosters.forget(item.conversation_id)
+
+    def _to_members(self, item: ToConversation) -> None:
+        def deliver(roster: Roster | None) -> None:
+            if roster:
+                self._sink.deliver(roster, item.packet, skip_user=item.skip_user and item.skip_user.int)
+
+        roster = self._rosters.get(item.conversation_id, _ANY_VERSION)
+        if roster is None:
+            self._rosters.fetch(item.conversation_id, _ANY_VERSION, deliver)
+        else:
+            deliver(roster)
+
+
+def _variants(instead: Instead) -> tuple[Variant, ...]:
+    """Encode each event once: users who share the payload object share the bytes."""
+    groups: dict[tuple[str, int], list[UUID]] = {}
+    for user_id, (event, payload) in instead.items():
+        groups.setdefault((event, id(payload)), []).append(user_id)
+    return tuple(Variant(tuple(user_ids), encode_event(*instead[user_ids[0]])) for user_ids in groups.values())

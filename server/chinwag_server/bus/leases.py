@@ -1,0 +1,177 @@
+"""Presence leases: one a connection, in Valkey, gone 15 s after its node stopped renewing it.
+
+A user is online as long as a lease of theirs is left on any node. Valkey's own clock decides, so that clocks of nodes
+may differ. While Valkey is away each node knows only of its own connections, and when it is back, empty or not, every
+node renews what it holds: presence repairs itself within one renewal.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, cast
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from chinwag_server.bus.redis_client import LOST, close, connect
+from chinwag_server.tasks import TaskOwner
+
+LEASE_S: Final = 15.0
+RENEW_S: Final = 5.0
+_CALL_TIMEOUT_S: Final = 1.0
+_PAUSE_S: Final = 1.0
+_CHUNK: Final = 500
+_ONLINE: Final = "chinwag:online"
+_log = logging.getLogger(__name__)
+
+_NOW: Final = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) "
+
+_ACQUIRE: Final = (
+    _NOW
+    + """
+local known = redis.call('ZSCORE', KEYS[2], ARGV[2])
+redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[2], now + ARGV[1], ARGV[2])
+return known and 0 or 1
+"""
+)
+"""KEYS: the user's leases, all users online. ARGV: milliseconds, user, connection."""
+
+_RELEASE: Final = (
+    _NOW
+    + """
+redis.call('ZREM', KEYS[1], ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) > 0 then return 0 end
+return redis.call('ZREM', KEYS[2], ARGV[1])
+"""
+)
+"""KEYS as above. ARGV: user, connection. Gives 1 to the one caller who ended it."""
+
+_RENEW: Final = (
+    _NOW
+    + """
+for i = 2, #ARGV, 2 do
+  local leases = KEYS[1] .. ':' .. ARGV[i]
+  redis.call('ZADD', leases, now + ARGV[1], ARGV[i + 1])
+  redis.call('PEXPIRE', leases, ARGV[1])
+  redis.call('ZADD', KEYS[1], 'GT', now + ARGV[1], ARGV[i])
+end
+"""
+)
+"""KEYS: all users online. ARGV: milliseconds, then pairs of user and connection."""
+
+_SWEEP: Final = (
+    _NOW
+    + """
+local ended = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1000)
+if #ended > 0 then redis.call('ZREM', KEYS[1], unpack(ended)) end
+return ended
+"""
+)
+
+_LIST: Final = _NOW + "return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')"
+
+
+class Leases:
+    """The leases of this node's connections, and through Valkey, where it is, those of all nodes."""
+
+    def __init__(
+        self,
+        url: str | None,
+        *,
+        lease_s: float = LEASE_S,
+        renew_s: float = RENEW_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url = url
+        self._client: Redis | None = None
+        self._lease_ms = round(lease_s * 1_000)
+        self._renew_s = renew_s
+        self._clock = clock
+        self._held: dict[UUID, set[str]] = {}
+        self._lost_at: float | None = None
+        self._tasks = TaskOwner("leases")
+
+    @property
+    def degraded(self) -> bool:
+        """Whether Valkey did not answer the last time; false where there is none."""
+        return self._lost_at is not None
+
+    async def start(self) -> None:
+        """Begin to renew."""
+        if self._url is not None:
+            self._client = connect(self._url, timeout_s=_CALL_TIMEOUT_S)
+            self._tasks.spawn(self._renew_always(), "renew")
+
+    async def stop(self) -> None:
+        """Stop renewing: what is still held ends by itself."""
+        await self._tasks.close()
+        client, self._client = self._client, None
+        if client is not None:
+            await close(client)
+
+    async def acquire(self, user_id: UUID, connection_id: str) -> bool:
+        """Take a lease; true when the user was not online before, on any node."""
+        held = self._held.setdefault(user_id, set())
+        first = not held
+        held.add(connection_id)
+        keys, user = self._keys(user_id), user_id.hex
+        answer = await self._ask(_ACQUIRE, keys, self._lease_ms, user, connection_id)
+        return first if answer is None else answer == 1
+
+    async def release(self, user_id: UUID, connection_id: str) -> bool:
+        """Give a lease back; true, to one caller, when none of the user's is left on any node."""
+        held = self._held.get(user_id, set())
+        had = connection_id in held
+        held.discard(connection_id)
+        if not held:
+            self._held.pop(user_id, None)
+        answer = await self._ask(_RELEASE, self._keys(user_id), user_id.hex, connection_id)
+        return had and not held if answer is None else answer == 1
+
+    async def online(self) -> set[UUID]:
+        """All users that are online, as far as this node can know."""
+        answer = await self._ask(_LIST, [_ONLINE])
+        if answer is None:
+            return set(self._held)
+        return {UUID(user.decode()) for user in cast("list[bytes]", answer)} | set(self._held)
+
+    async def sweep(self) -> set[UUID]:
+        """Take the users whose last lease ran out, as its node died. Each is given to one caller of all nodes."""
+        answer = await self._ask(_SWEEP, [_ONLINE])
+        return {UUID(user.decode()) for user in cast("list[bytes]", answer or [])} - set(self._held)
+
+    def _keys(self, user_id: UUID) -> list[str]:
+        return [f"{_ONLINE}:{user_id.hex}", _ONLINE]
+
+    async def _ask(self, script: str, keys: Sequence[str], *arguments: str | int) -> object | None:
+        """Run a script; None when there is no Valkey, or none that answers."""
+        if self._client is None or (self._lost_at is not None and self._clock() - self._lost_at < _PAUSE_S):
+            return None
+        try:
+            async with asyncio.timeout(_CALL_TIMEOUT_S):
+                answer: object = await self._client.eval(script, len(keys), *keys, *arguments)
+        except LOST as lost:
+            if self._lost_at is None:
+                _log.info("presence is this node's own: %s", type(lost).__name__)
+            self._lost_at = self._clock()
+            return None
+        if self._lost_at is not None:
+            self._lost_at = None
+            _log.info("presence is common again")
+        return 0 if answer is None else answer
+
+    async def _renew_always(self) -> None:
+        while True:
+            await asyncio.sleep(_PAUSE_S if self.degraded else self._renew_s)
+            await self.renew()
+
+    async def renew(self) -> None:
+        """Renew all leases of this node, and make those anew that Valkey lost."""
+        pairs = [(user_id.hex, connection) for user_id, held in self._held.items() for connection in held]
+        for start in range(0, len(pairs), _CHUNK):
+            flat = [part for pair in pairs[start : start + _CHUNK] for part in pair]
+            await self._ask(_RENEW, [_ONLINE], self._lease_ms, *flat)
