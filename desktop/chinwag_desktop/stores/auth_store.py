@@ -1,5 +1,6 @@
 """Who is signed in, their tokens, and the life of the socket that goes with them."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -80,6 +81,9 @@ class AuthStore(QObject):
         self._monitor: Monitor | None = None
         self._account = settings.account
         self._api: AuthApi | None = None
+        self._opening = asyncio.Lock()
+        self._resumed = False
+        self._entering: asyncio.Task[None] | None = None
         self._waiting_for_place: Session | None = None
 
     @property
@@ -88,19 +92,26 @@ class AuthStore(QObject):
         return self._account
 
     async def api(self) -> AuthApi:
-        """The client of the account's server, made on first use."""
-        if self._api is None:
-            if self._account is None:
-                raise RuntimeError("nobody is signed in")
-            self._api = await self._open_api(self._account.server_url, self._session_changed)
-        return self._api
+        """The client of the account's server; made on first use, and then it goes on with the session of the earlier run.
+
+        Raises ClientError; SignedOut when that session is over.
+        """
+        async with self._opening:
+            account = self._account
+            if account is None:
+                raise SignedOut("nobody is signed in", code="unauthorized")
+            if self._api is None:
+                self._api = await self._open_api(account.server_url, self._session_changed)
+            if not self._resumed:
+                await self._resume(self._api, account)
+            return self._api
 
     # signing in
 
     def login(self, server_url: str, username: str, password: str) -> None:
         """Sign in; answers by `signed_in`, `sign_in_failed` or first `keyring_missing`."""
         request = LoginRequest(username=username, password=password, device_name=self._device_name)
-        self._tasks.spawn(self._enter(server_url, lambda api: api.login(request)), "login")
+        self._entering = self._tasks.spawn(self._enter(server_url, lambda api: api.login(request)), "login")
 
     def register(
         self, server_url: str, username: str, password: str, *, display_name: str = "", invite_code: str = ""
@@ -113,7 +124,7 @@ class AuthStore(QObject):
             invite_code=invite_code or None,
             device_name=self._device_name,
         )
-        self._tasks.spawn(self._enter(server_url, lambda api: api.register(request)), "register")
+        self._entering = self._tasks.spawn(self._enter(server_url, lambda api: api.register(request)), "register")
 
     def choose_token_place(self, place: TokenPlace | None) -> None:
         """The answer to `keyring_missing`; None gives the sign-in up."""
@@ -126,16 +137,10 @@ class AuthStore(QObject):
             self._account = msgspec.structs.replace(self._account, token_place=place)
             self._tasks.spawn(self._keep(session), "keep token")
 
-    async def resume(self) -> None:
-        """Go on with the session of an earlier run. Raises ClientError; SignedOut when it is over."""
-        account = self._account
-        if account is None:
-            raise RuntimeError("nobody is signed in")
-        api = await self.api()
-        token = await self._tokens.load(account)
-        if token is None:
-            raise SignedOut("the refresh token is gone", code="unauthorized")
-        await api.resume(token)
+    def cancel(self) -> None:
+        """Give the sign-in that is under way up."""
+        if self._entering is not None:
+            self._entering.cancel()
 
     # the socket
 
@@ -175,6 +180,7 @@ class AuthStore(QObject):
             self._api = await self._open_api(server_url, self._session_changed)
             info = await self._api.server()
             session = await call(self._api)
+            self._resumed = True
             self._account = Account(
                 server_url=server_url,
                 server_name=info.name,
@@ -189,8 +195,19 @@ class AuthStore(QObject):
             await self._close_api()
             self._account = None
             self.sign_in_failed.emit(error)
+        except asyncio.CancelledError:
+            await self._close_api()
+            self._account = None
+            raise
         finally:
             self.busy_changed.emit(False)
+
+    async def _resume(self, api: AuthApi, account: Account) -> None:
+        token = await self._tokens.load(account)
+        if token is None:
+            raise SignedOut("the refresh token is gone", code="unauthorized")
+        await api.resume(token)
+        self._resumed = True
 
     async def _keep(self, session: Session) -> None:
         account = self._account
@@ -236,6 +253,6 @@ class AuthStore(QObject):
         self.signed_out.emit(reason)
 
     async def _close_api(self) -> None:
-        api, self._api = self._api, None
+        api, self._api, self._resumed = self._api, None, False
         if api is not None:
             await api.close()

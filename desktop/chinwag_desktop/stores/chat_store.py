@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +31,7 @@ from chinwag_desktop.core.entities import (
 )
 from chinwag_desktop.core.errors import ClientError, StorageError
 from chinwag_desktop.core.tasks import TaskOwner
-from chinwag_desktop.stores.ports import ChatApi, Files, Marks, Notes, Outbox, Pipeline, Reader
+from chinwag_desktop.stores.ports import ChatApi, Files, Marks, Notes, Outbox, PickedFile, Pipeline, Reader
 from chinwag_protocol.http import GroupRequest
 from chinwag_protocol.ids import new_id
 from chinwag_protocol.objects import Conversation, ReplyTo
@@ -114,9 +113,9 @@ class ChatStore(QObject):
         self.rows_changed.emit(RowsChanged(conversation_id=conversation_id, rows=(row,), origin=Origin.LOCAL))
         return row
 
-    def send_files(self, conversation_id: UUID, text: str, paths: Sequence[Path]) -> None:
+    def send_files(self, conversation_id: UUID, text: str, files: Sequence[PickedFile]) -> None:
         """Copy the files into the profile, then send them: the first with the text, each picture a message of its own."""
-        self._spawn(self._send_files(conversation_id, text, paths), "files")
+        self._spawn(self._send_files(conversation_id, text, files), "files")
 
     def retry(self, key: UUID) -> None:
         """*Retry* on a failed message."""
@@ -199,8 +198,8 @@ class ChatStore(QObject):
             logger.info("%s failed: %s", what, error)
             self.failed.emit(what, error)
 
-    async def _send_files(self, conversation_id: UUID, text: str, paths: Sequence[Path]) -> None:
-        kept = await self._files.keep(paths)
+    async def _send_files(self, conversation_id: UUID, text: str, picked: Sequence[PickedFile]) -> None:
+        kept = await self._files.keep(picked)
         pictures = [file for file in kept if file.role == "image"]
         others = tuple(file for file in kept if file.role != "image")
         first, *rest = [(picture,) for picture in pictures] + ([others] if others else [])

@@ -1,5 +1,6 @@
 """The connection as windows show it: the monitor's state and its measurements, on Qt's side."""
 
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -29,15 +30,17 @@ class ConnectionStore(QObject):
         self._monitor = monitor
         self._unsubscribe = monitor.subscribe(self.state_changed.emit)
 
-    @property
-    def state(self) -> ConnectionState:
+    def connection_state(self) -> ConnectionState:
         """The state now."""
         return self._monitor.state
 
-    @property
-    def metrics(self) -> ConnectionMetrics:
+    def connection_metrics(self) -> ConnectionMetrics:
         """Attempts, drops, uptime, latencies and bytes so far."""
         return self._monitor.metrics
+
+    def monotonic(self) -> float:
+        """The clock of `ConnectionState.retry_at` and of the latencies."""
+        return time.monotonic()
 
     def retry_now(self) -> None:
         """*Retry now*."""

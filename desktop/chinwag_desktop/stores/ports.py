@@ -1,7 +1,6 @@
 """What the stores need from the layers below, as Protocols: tests hand in fakes, and importing a store loads no network library."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -86,7 +85,24 @@ class Marks(Protocol):
     def typing(self, conversation_id: UUID, typing: bool) -> None: ...
 
 
-class Files(Protocol):
-    """Copies of what is sent, inside the profile."""
+class PickedFile(Protocol):
+    """A file that a person chose, on the disk (`path`) or in memory (`data`); measures only for pictures."""
 
-    async def keep(self, paths: Sequence[Path]) -> tuple[OutgoingFile, ...]: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def data(self) -> bytes | None: ...
+    @property
+    def width(self) -> int | None: ...
+    @property
+    def height(self) -> int | None: ...
+
+
+class Files(Protocol):
+    """Copies of what is sent, inside the profile. Raises OSError."""
+
+    async def keep(self, files: Sequence[PickedFile]) -> tuple[OutgoingFile, ...]: ...

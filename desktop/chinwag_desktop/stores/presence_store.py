@@ -21,7 +21,7 @@ class PresenceStore(QObject):
         self._people: dict[UUID, Person] = {}
         self._online: set[UUID] = set()
 
-    def person(self, user_id: UUID) -> Person | None:
+    def get(self, user_id: UUID, /) -> Person | None:
         """What is known of somebody."""
         person = self._people.get(user_id)
         return None if person is None else msgspec.structs.replace(person, online=user_id in self._online)
@@ -30,9 +30,13 @@ class PresenceStore(QObject):
         """Whether somebody has a connected device, as far as this device knows."""
         return user_id in self._online
 
+    def everybody(self) -> list[Person]:
+        """All who are known, oneself too."""
+        return [person for user_id in self._people if (person := self.get(user_id)) is not None]
+
     def online_people(self) -> list[Person]:
         """Everybody online but oneself, by name."""
-        known = [person for user_id in self._online - {self._me} if (person := self.person(user_id)) is not None]
+        known = [person for user_id in self._online - {self._me} if (person := self.get(user_id)) is not None]
         return sorted(known, key=lambda person: (person.display_name.casefold(), person.username))
 
     def unknown_online(self) -> frozenset[UUID]:

@@ -1,0 +1,268 @@
+"""The composition root of the app: the only place that constructs windows, stores and sessions, and the one that ends them."""
+
+import asyncio
+import logging
+import platform
+import shutil
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from chinwag_desktop.app.config import AppConfig
+from chinwag_desktop.app.first_paint import FirstPaint
+from chinwag_desktop.app.network import Network
+from chinwag_desktop.app.session import SignedInSession
+from chinwag_desktop.app.sign_out_words import signed_out_words
+from chinwag_desktop.app.token_vault import TokenVault
+from chinwag_desktop.app.window_presenter import WindowPresenter
+from chinwag_desktop.core.clock import Clock, SystemClock
+from chinwag_desktop.core.connection import ConnectionState, Phase
+from chinwag_desktop.core.errors import ClientError
+from chinwag_desktop.core.tasks import TaskOwner
+from chinwag_desktop.platform.network import NetworkWatch
+from chinwag_desktop.platform.single_instance import SingleInstance
+from chinwag_desktop.platform.wake import WakeWatch
+from chinwag_desktop.stores.auth_store import AuthStore
+from chinwag_desktop.stores.settings_store import Account, SettingsStore
+from chinwag_desktop.ui.main_window import MainWindow
+from chinwag_desktop.ui.questions import KEYRING_FILE, KEYRING_MEMORY, SIGN_OUT, keyring_question, sign_out_question
+from chinwag_desktop.ui.sign_in_window import SignInWindow
+from chinwag_desktop.ui.sign_in_words import Complaint, SignInForm
+from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource, dress
+
+logger = logging.getLogger(__name__)
+
+WIPING_REASONS = frozenset({"logout", "revoked", "user_disabled"})
+
+
+class Bootstrap(QObject):
+    """One run of the app on one profile: `await run()` returns when its window was closed."""
+
+    def __init__(
+        self,
+        config: AppConfig,
+        app: QApplication,
+        *,
+        instance: SingleInstance | None = None,
+        vault: TokenVault | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__()
+        self._config, self._instance = config, instance
+        self._clock = clock or SystemClock()
+        self.settings = SettingsStore(config.profile, self)
+        self.themes = ThemeSource(ThemeChoice(self.settings.theme))
+        dress(app, self.themes)
+        self.network = Network(self._clock)
+        self.auth = AuthStore(
+            self.settings,
+            tokens=vault or TokenVault(config.profile),
+            open_api=self.network.open_api,
+            device_name=platform.node() or "Chinwag",
+            parent=self,
+        )
+        self.session: SignedInSession | None = None
+        self.window: MainWindow | None = None
+        self.presenter: WindowPresenter | None = None
+        self.sign_in: SignInWindow | None = None
+        self._tasks = TaskOwner("bootstrap")
+        self._ended = asyncio.Event()
+        self._wake, self._reachability = WakeWatch(self), NetworkWatch(self)
+        self._listen()
+
+    def _listen(self) -> None:
+        self.auth.signed_in.connect(self._signed_in)
+        self.auth.signed_out.connect(self._signed_out)
+        self.auth.sign_in_failed.connect(self._sign_in_failed)
+        self.auth.keyring_missing.connect(lambda: self._tasks.spawn(self._ask_for_token_place(), "keyring"))
+        self._wake.woke.connect(self._woke)
+        self._reachability.reachability_changed.connect(self._network_changed)
+        self._reachability.changed.connect(self._network_changed)
+        if self._instance is not None:
+            self._instance.raise_requested.connect(self.raise_window)
+
+    # the run
+
+    def start(self) -> None:
+        """Show the first window: what the cache holds when somebody is signed in, else the sign-in."""
+        account = self.auth.account
+        if account is None:
+            self._show_sign_in(server=self.settings.last_server)
+        else:
+            self._open_session(account)
+
+    async def run(self) -> int:
+        """Start, wait for the end, close everything; the exit status."""
+        self.start()
+        await self._ended.wait()
+        await self.close()
+        return 0
+
+    def quit(self) -> None:
+        """End `run`."""
+        self._ended.set()
+
+    async def close(self) -> None:
+        """Save where the window stood, end the session's tasks; the person stays signed in."""
+        self._wake.stop()
+        self._reachability.stop()
+        await self._close_session()
+        await self.auth.close()
+        await self._tasks.close()
+        if self.sign_in is not None:
+            self.sign_in.close()
+            self.sign_in.deleteLater()
+            self.sign_in = None
+        self.settings.sync()
+
+    def raise_window(self, _link: str = "") -> None:
+        """Bring the app to the front: a second process was started on this profile."""
+        window = self.window or self.sign_in
+        if window is not None:
+            window.setWindowState(window.windowState())
+            window.show()
+            window.raise_()
+            window.activateWindow()
+
+    # signing in
+
+    def _show_sign_in(self, *, server: str = "", username: str = "", words: str = "") -> None:
+        window = self.sign_in = SignInWindow(self.themes)
+        window.submitted.connect(self._submitted)
+        window.cancelled.connect(self.auth.cancel)
+        window.fill(server=server, username=username)
+        if words:
+            window.show_complaint(Complaint(words))
+        window.installEventFilter(self)
+        FirstPaint(window, self._load_network)
+        window.show()
+
+    def _submitted(self, form: SignInForm, registering: bool) -> None:
+        if registering:
+            self.auth.register(
+                form.address,
+                form.username,
+                form.password,
+                display_name=form.display_name or "",
+                invite_code=form.invite_code or "",
+            )
+        else:
+            self.auth.login(form.address, form.username, form.password)
+
+    def _sign_in_failed(self, error: ClientError) -> None:
+        if self.sign_in is not None:
+            self.sign_in.show_error(error)
+
+    async def _ask_for_token_place(self) -> None:
+        if self.sign_in is None:
+            return
+        dialog = keyring_question(self.themes, self.sign_in)
+        match await dialog.answer():
+            case answer if answer == KEYRING_FILE:
+                self.auth.choose_token_place("file")
+            case answer if answer == KEYRING_MEMORY:
+                self.auth.choose_token_place("memory")
+            case _:
+                self.auth.choose_token_place(None)
+                self.sign_in.set_busy(False)
+
+    def _signed_in(self, account: Account) -> None:
+        self._open_session(account)
+        window, self.sign_in = self.sign_in, None
+        if window is not None:
+            window.removeEventFilter(self)
+            window.close()
+            window.deleteLater()
+
+    # the session
+
+    def _open_session(self, account: Account) -> None:
+        session = self.session = SignedInSession(
+            account,
+            folder=self._config.folder_of(account.user_id),
+            network=self.network,
+            auth=self.auth,
+            clock=self._clock,
+            offline=not self._reachability.reachable,
+        )
+        window = self.window = MainWindow(self.themes, pictures=session.pictures)
+        window.restore_geometry(bytes(self.settings.geometry.data()))
+        window.theme_chosen.connect(lambda choice: self.settings.set_theme(choice.value))
+        window.sign_out_requested.connect(lambda: self._tasks.spawn(self._ask_sign_out(), "sign out"))
+        window.pane.status.sign_in_requested.connect(lambda: self.auth.session_ended("expired"))
+        window.closed.connect(self.quit)
+        session.connection.state_changed.connect(self._connection_changed)
+        self.presenter = WindowPresenter(
+            window, account=account, chat=session.chat, presence=session.presence, connection=session.connection
+        )
+        FirstPaint(window, self._go_online)
+        window.show()
+
+    def _load_network(self) -> None:
+        self._tasks.spawn(self.network.load(), "load network")
+
+    def _go_online(self) -> None:
+        self._tasks.spawn(self._start_session(), "go online")
+
+    async def _start_session(self) -> None:
+        session = self.session
+        if session is not None:
+            await session.start()
+            self.auth.connect_socket(session.monitor)
+
+    async def _close_session(self) -> None:
+        session, self.session = self.session, None
+        presenter, self.presenter = self.presenter, None
+        window, self.window = self.window, None
+        await self.auth.disconnect_socket()
+        if presenter is not None:
+            await presenter.close()
+        if session is not None:
+            await session.close()
+        if window is not None:
+            self.settings.set_geometry(window.saveGeometry())
+            window.closed.disconnect(self.quit)
+            window.close()
+            window.deleteLater()
+
+    # signing out
+
+    async def _ask_sign_out(self) -> None:
+        session, window = self.session, self.window
+        if session is None or window is None:
+            return
+        question = sign_out_question(self.themes, window, unsent=len(session.chat.unsent()))
+        if await window.ask(question) == SIGN_OUT:
+            self.auth.logout()
+
+    def _connection_changed(self, state: ConnectionState) -> None:
+        if state.phase is Phase.REFUSED and state.refused_code in WIPING_REASONS:
+            self.auth.session_ended(state.refused_code)
+
+    def _signed_out(self, reason: str) -> None:
+        self._tasks.spawn(self._leave(reason), "leave")
+
+    async def _leave(self, reason: str) -> None:
+        """Nothing of the session stays in memory; and nothing on the disk, unless the person will sign in again to go on."""
+        session = self.session
+        account = session.account if session is not None else None
+        await self._close_session()
+        if account is not None and reason in WIPING_REASONS:
+            folder = self._config.folder_of(account.user_id)
+            await asyncio.get_running_loop().run_in_executor(None, lambda: shutil.rmtree(folder, ignore_errors=True))
+        self._show_sign_in(
+            server=self.settings.last_server,
+            username=account.username if account is not None and reason != "logout" else "",
+            words=signed_out_words(reason),
+        )
+
+    # the machine
+
+    def _woke(self, seconds: float) -> None:
+        logger.info("the machine slept for %.0f s", seconds)
+        if self.session is not None:
+            self.session.woke()
+
+    def _network_changed(self, *_: object) -> None:
+        if self.session is not None:
+            self.session.network_changed(online=self._reachability.reachable)

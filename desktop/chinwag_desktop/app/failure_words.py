@@ -1,0 +1,49 @@
+"""What a failed intent is called, in a toast."""
+
+from chinwag_desktop.core.changes import StorageProblem
+from chinwag_desktop.core.errors import ClientError, Refused, StorageError
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.ui.banner_view import problem_words
+
+
+def failure_words(what: str, error: Exception) -> str:
+    """What was tried and why it did not work."""
+    match what:
+        case "open":
+            tried = translate("App", "The conversation could not be opened")
+        case "group":
+            tried = translate("App", "The group could not be made")
+        case "files":
+            tried = translate("App", "The files could not be attached")
+        case "draft":
+            tried = translate("App", "The draft could not be saved")
+        case _:
+            tried = translate("App", "That did not work")
+    return translate("App", "{tried}: {why}", tried=tried, why=_why(error))
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case Refused(code="forbidden"):
+            return translate("App", "the server does not allow it.")
+        case Refused(code="not_found"):
+            return translate("App", "it is not there any more.")
+        case ClientError():
+            return problem_words(error.problem)
+        case StorageError() | OSError():
+            return translate("App", "the disk refused. Is it full?")
+        case _:
+            return translate("App", "something unexpected happened.")
+
+
+def storage_words(problem: StorageProblem) -> str:
+    """What is wrong with the disk."""
+    match problem:
+        case StorageProblem.CACHE_FULL:
+            return translate("App", "The disk is full: new messages are shown, but not kept for reading offline.")
+        case StorageProblem.CACHE_REBUILT:
+            return translate("App", "The local copy of your messages was damaged and is fetched anew.")
+        case StorageProblem.OUTBOX_FAILED:
+            return translate(
+                "App", "The disk refused to keep what you wrote. It is not sent: free some space, then Retry."
+            )

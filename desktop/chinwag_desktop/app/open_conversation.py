@@ -1,0 +1,173 @@
+"""`OpenConversation`: the conversation on the right, joined to the chat store for as long as it is open."""
+
+from uuid import UUID
+
+from PySide6.QtCore import QMetaObject, QObject
+
+from chinwag_desktop.core.changes import (
+    ConversationReset,
+    MarksChanged,
+    RowDiscarded,
+    RowPlaced,
+    RowsChanged,
+    TypingChanged,
+)
+from chinwag_desktop.core.entities import ConversationSummary
+from chinwag_desktop.models.dates import last_seen_words, utc_now
+from chinwag_desktop.models.i18n import translate, translate_n
+from chinwag_desktop.models.people_source import first_name, name_of
+from chinwag_desktop.models.timeline_model import TimelineModel
+from chinwag_desktop.stores.chat_store import ChatStore
+from chinwag_desktop.stores.presence_store import PresenceStore
+from chinwag_desktop.ui.attaching import Composed
+from chinwag_desktop.ui.conversation_pane import ConversationPane
+
+
+class OpenConversation(QObject):
+    """Makes the timeline's model and keeps it true; passes what the person does in the pane to the store."""
+
+    def __init__(
+        self,
+        pane: ConversationPane,
+        summary: ConversationSummary,
+        *,
+        me: UUID,
+        chat: ChatStore,
+        presence: PresenceStore,
+    ) -> None:
+        super().__init__(pane)
+        self.summary = summary
+        self._pane, self._chat, self._presence, self._me = pane, chat, presence, me
+        self._typing: set[UUID] = set()
+        self.model = self._make_model()
+        self._wires = self._wire()
+
+    @property
+    def id(self) -> UUID:
+        """The conversation's id."""
+        return self.summary.id
+
+    def close(self) -> None:
+        """Another conversation is opened, or none: hear no more of this one."""
+        self._pane.composer.flush_draft()
+        for connection in self._wires:
+            QObject.disconnect(connection)
+        self._wires = []
+        self.model.deleteLater()
+        self.deleteLater()
+
+    def people_changed(self) -> None:
+        """Names or presence changed."""
+        self.model.people_changed()
+        self.show_status()
+
+    def show_status(self) -> None:
+        """Under the title: who types, else presence or the number of members."""
+        names = [first_name(name_of(self._presence, key)) for key in self._typing]
+        if names:
+            words = ", ".join(sorted(names))
+            direct = self.summary.kind == "direct"
+            typing = translate("Header", "typing…") if direct else translate("Header", "{names} typing…", names=words)
+            self._pane.header.show_status(typing, typing=True)
+            return
+        self._pane.header.show_status(self._members_words() if self.summary.kind == "group" else self._peer_words())
+
+    def _peer_words(self) -> str:
+        peer = self.summary.peer_id
+        if peer is None or peer == self._me:
+            return translate("Header", "Notes to yourself")
+        person = self._presence.get(peer)
+        if person is not None and person.online:
+            return translate("Header", "online")
+        return last_seen_words(person.last_seen_at if person is not None else None, utc_now())
+
+    def _members_words(self) -> str:
+        members = translate_n("Header", "%n member(s)", self.summary.member_count)
+        online = sum(self._presence.is_online(key) for key in self.summary.member_ids)
+        return f"{members}, {translate('Header', '{n} online', n=online)}" if online else members
+
+    # the model
+
+    def _make_model(self) -> TimelineModel:
+        extent = self._chat.reader.extent(self.id)
+        read = extent.read_seq if extent.unread_from_seq is None else extent.unread_from_seq - 1
+        return TimelineModel(
+            self._chat.reader,
+            self._presence,
+            conversation_id=self.id,
+            me=self._me,
+            names=self.summary.kind == "group",
+            first_seq=extent.first_seq,
+            last_seq=extent.last_seq,
+            pending=self._chat.reader.pending(self.id),
+            delivered_upto=extent.delivered_upto,
+            read_upto=extent.read_upto,
+            unread_from=read + 1 if self.summary.unread_count else 0,
+            unread_count=self.summary.unread_count,
+            parent=self,
+        )
+
+    def _wire(self) -> list[QMetaObject.Connection]:
+        chat, pane = self._chat, self._pane
+        return [
+            chat.rows_changed.connect(self._rows_changed),
+            chat.row_placed.connect(self._row_placed),
+            chat.row_discarded.connect(self._row_discarded),
+            chat.marks_changed.connect(self._marks_changed),
+            chat.typing_changed.connect(self._typing_changed),
+            chat.conversation_reset.connect(self._reset),
+            self.model.missing.connect(self._fetch),
+            pane.composer.sent.connect(self._send),
+            pane.composer.draft_changed.connect(self._save_draft),
+            pane.composer.typing.connect(self._set_typing),
+            pane.timeline.retry_requested.connect(chat.retry),
+            pane.timeline.discard_requested.connect(chat.discard),
+            pane.read_upto.connect(self._mark_read),
+        ]
+
+    def _rows_changed(self, change: RowsChanged) -> None:
+        if change.conversation_id == self.id:
+            self.model.apply_rows(change.rows)
+
+    def _row_placed(self, change: RowPlaced) -> None:
+        if change.conversation_id == self.id:
+            self.model.place(change.key, change.row)
+
+    def _row_discarded(self, change: RowDiscarded) -> None:
+        if change.lane == self.id:
+            self.model.discard(change.key)
+
+    def _marks_changed(self, change: MarksChanged) -> None:
+        if change.conversation_id == self.id:
+            self.model.set_marks(delivered_upto=change.delivered_upto, read_upto=change.read_upto)
+
+    def _typing_changed(self, change: TypingChanged) -> None:
+        if change.conversation_id == self.id:
+            (self._typing.add if change.typing else self._typing.discard)(change.user_id)
+            self.show_status()
+
+    def _reset(self, change: ConversationReset) -> None:
+        if change.conversation_id == self.id:
+            extent = self._chat.reader.extent(self.id)
+            pending = self._chat.reader.pending(self.id)
+            self.model.reset_to(first_seq=extent.first_seq, last_seq=extent.last_seq, pending=pending)
+
+    # the pane
+
+    def _fetch(self, first_seq: int, last_seq: int) -> None:
+        self._chat.fetch(self.id, first_seq, last_seq)
+
+    def _save_draft(self, text: str) -> None:
+        self._chat.save_draft(self.id, text)
+
+    def _set_typing(self, typing: bool) -> None:
+        self._chat.set_typing(self.id, typing)
+
+    def _mark_read(self, seq: int) -> None:
+        self._chat.mark_read(self.id, seq)
+
+    def _send(self, composed: Composed) -> None:
+        if composed.files:
+            self._chat.send_files(self.id, composed.text, composed.files)
+        else:
+            self._chat.send_message(self.id, composed.text)

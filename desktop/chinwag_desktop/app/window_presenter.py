@@ -1,0 +1,185 @@
+"""`WindowPresenter`: joins the main window to the stores of one signed-in session, and lets go of both when the session ends."""
+
+import logging
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from chinwag_desktop.app.failure_words import failure_words, storage_words
+from chinwag_desktop.app.open_conversation import OpenConversation
+from chinwag_desktop.core.changes import ConversationLeft, ConversationsChanged, StorageTroubled
+from chinwag_desktop.core.connection import ConnectionState, Phase
+from chinwag_desktop.core.errors import ClientError
+from chinwag_desktop.core.tasks import TaskOwner
+from chinwag_desktop.models.conversation_list_model import ConversationListModel
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.people_model import PeopleModel
+from chinwag_desktop.models.sidebar_model import SidebarModel
+from chinwag_desktop.stores.chat_store import ChatStore
+from chinwag_desktop.stores.connection_store import ConnectionStore
+from chinwag_desktop.stores.presence_store import PresenceStore
+from chinwag_desktop.stores.settings_store import Account
+from chinwag_desktop.ui.main_window import MainWindow
+
+logger = logging.getLogger(__name__)
+
+
+class WindowPresenter(QObject):
+    """Fills the lists, opens conversations, passes intents down and changes up."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        *,
+        account: Account,
+        chat: ChatStore,
+        presence: PresenceStore,
+        connection: ConnectionStore,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._account = window, account
+        self._chat, self._presence, self._connection = chat, presence, connection
+        self._tasks = TaskOwner("window")
+        self._open: OpenConversation | None = None
+        self._conversations = ConversationListModel(presence, me=account.user_id, parent=self)
+        self._people = PeopleModel(me=account.user_id, parent=self)
+        self._directory = PeopleModel(me=account.user_id, parent=self)
+        self._sidebar = SidebarModel(self._conversations, self._people, parent=self)
+        self._fill()
+        self._listen()
+
+    @property
+    def opened(self) -> UUID | None:
+        """The conversation on the right."""
+        return self._open.id if self._open is not None else None
+
+    def open(self, conversation_id: UUID) -> None:
+        """Show a conversation."""
+        summary = self._chat.reader.summary(conversation_id)
+        if summary is None:
+            logger.info("no conversation %s here", conversation_id)
+            return
+        if self._open is not None:
+            self._open.close()
+        self._open = OpenConversation(
+            self._window.pane, summary, me=self._account.user_id, chat=self._chat, presence=self._presence
+        )
+        item = self._conversations.item_of(conversation_id)
+        self._window.show_conversation(
+            self._open.model,
+            owner=summary.peer_id or summary.id,
+            title=item.title if item is not None else summary.title,
+            group=summary.kind == "group",
+            draft=summary.draft,
+        )
+        self._open.show_status()
+        self._chat.remember_opened(conversation_id)
+
+    async def close(self) -> None:
+        """The session ends: show nothing of it any more."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+        self._window.show_nothing()
+        await self._tasks.close()
+
+    # at the start
+
+    def _fill(self) -> None:
+        reader, window = self._chat.reader, self._window
+        self._presence.learn(reader.people())
+        self._conversations.set_all(reader.summaries())
+        self._people.set_all(self._presence.everybody())
+        self._directory.set_all(self._presence.everybody())
+        window.show_account(self._account.user_id, self._account.display_name, place=self._account.server_name)
+        window.show_sidebar(self._sidebar)
+        window.directory = self._directory
+        window.facts = self._connection
+        self._show_connection(self._connection.connection_state())
+        if (last := reader.last_opened()) is not None and reader.summary(last) is not None:
+            self.open(last)
+
+    def _listen(self) -> None:
+        window, chat, sidebar = self._window, self._chat, self._window.sidebar
+        # up: what has happened
+        chat.conversations_changed.connect(self._conversations_changed)
+        chat.conversation_left.connect(self._conversation_left)
+        chat.conversation_opened.connect(self.open)
+        chat.people_learned.connect(self._people_learned)
+        chat.storage_troubled.connect(self._storage_troubled)
+        chat.failed.connect(self._failed)
+        self._presence.people_changed.connect(self._people_changed)
+        self._connection.state_changed.connect(self._show_connection)
+        # down: what the person wants
+        sidebar.conversation_opened.connect(self.open)
+        sidebar.person_opened.connect(chat.open_direct)
+        window.direct_requested.connect(chat.open_direct)
+        window.group_requested.connect(chat.create_group)
+        window.people_query_changed.connect(self._search_people)
+        window.retry_requested.connect(self._connection.retry_now)
+        window.link_opened.connect(_open_in_browser)
+
+    # what has happened
+
+    def _conversations_changed(self, change: ConversationsChanged) -> None:
+        found = [summary for key in change.ids if (summary := self._chat.reader.summary(key)) is not None]
+        self._conversations.update(found)
+        if self._open is not None:
+            for summary in found:
+                if summary.id == self._open.id:
+                    self._open.summary = summary
+                    self._open.show_status()
+
+    def _conversation_left(self, change: ConversationLeft) -> None:
+        self._conversations.remove(change.conversation_id)
+        if self.opened == change.conversation_id and self._open is not None:
+            self._open.close()
+            self._open = None
+            self._window.show_nothing()
+
+    def _people_learned(self, ids: frozenset[UUID]) -> None:
+        self._presence.learn([person for key in ids if (person := self._chat.reader.person(key)) is not None])
+
+    def _people_changed(self, ids: frozenset[UUID]) -> None:
+        people = [person for key in ids if (person := self._presence.get(key)) is not None]
+        self._people.update(people)
+        self._directory.update(people)
+        self._conversations.people_changed(ids)
+        if self._open is not None:
+            self._open.people_changed()
+        if unknown := self._presence.unknown_online():
+            self._chat.learn_people(list(unknown))
+
+    def _show_connection(self, state: ConnectionState) -> None:
+        self._window.pane.show_connection(state)
+        self._window.sidebar.top.account.set_online(state.phase in (Phase.ONLINE, Phase.SYNCING))
+        if state.phase is Phase.ONLINE and self._open is not None:
+            self._open.model.ask_again()
+
+    def _storage_troubled(self, change: StorageTroubled) -> None:
+        self._window.pane.toast(storage_words(change.problem))
+
+    def _failed(self, what: str, error: Exception) -> None:
+        if what not in ("fetch", "people"):  # those come again by themselves
+            self._window.pane.toast(failure_words(what, error))
+
+    # what the person wants
+
+    def _search_people(self, query: str) -> None:
+        self._tasks.spawn(self._find_people(query), "find people")
+
+    async def _find_people(self, query: str) -> None:
+        try:
+            found = await self._chat.find_people(query)
+        except ClientError as error:
+            logger.info("the directory could not be searched: %s", error)
+            self._window.pane.toast(
+                translate("App", "The server cannot be asked now: only people known here are shown.")
+            )
+            return
+        self._directory.update([person for key in found if (person := self._chat.reader.person(key)) is not None])
+
+
+def _open_in_browser(url: str) -> None:
+    QDesktopServices.openUrl(QUrl(url))
