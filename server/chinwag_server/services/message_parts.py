@@ -65,10 +65,6 @@ class PartsFinder:
         )
         return MessageParts(kind=kind, text=text, extra=extra, reply_to=reply_to)
 
-    async def mentioned(self, user_ids: Sequence[UUID], membership: Membership) -> tuple[UUID, ...]:
-        """Those of the users who are members, each once, in the order given."""
-        return await self._mentioned(user_ids, membership)
-
     async def _mentioned(self, user_ids: Sequence[UUID], membership: Membership) -> tuple[UUID, ...]:
         if not user_ids:
             return ()
