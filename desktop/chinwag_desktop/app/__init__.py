@@ -11,9 +11,7 @@ def main() -> int:
     try:
         prepare_profile(config.profile)
     except OSError as error:
-        sys.stderr.write(
-            f"chinwag: the profile folder cannot be used: {error}. Choose another one with --profile.\n"
-        )
+        sys.stderr.write(f"chinwag: the profile folder cannot be used: {error}. Choose another one with --profile.\n")
         return 1
     from chinwag_desktop.app.run import run
 
