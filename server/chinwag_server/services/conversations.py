@@ -4,7 +4,9 @@ Every change is one transaction (storage/facts.py). What came of it is told afte
 then its system message.
 """
 
+import hashlib
 from collections.abc import Callable
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -26,7 +28,10 @@ from chinwag_server.services.cursors import read_cursor, write_cursor
 from chinwag_server.services.telling import Telling, tell
 from chinwag_server.storage.conversations import ConversationRepository
 from chinwag_server.storage.facts import Change, FactRepository
+from chinwag_server.storage.idempotency import KeyClaim
 from chinwag_server.storage.members import MemberRepository
+
+KEY_LENGTH: Final = 255
 
 
 class Conversations:
@@ -59,20 +64,30 @@ class Conversations:
         await self._authorize(principal, Action.READ, conversation_id)
         return await self._conversations.get(principal.user_id, conversation_id)
 
-    async def create_group(self, principal: Principal, request: GroupRequest) -> Conversation:
-        """Make a group of the caller, who owns it, and others. Raises NotFound, Forbidden (`memberIds`), Invalid."""
+    async def create_group(
+        self, principal: Principal, request: GroupRequest, *, key: str | None = None
+    ) -> Conversation:
+        """Make a group of the caller, who owns it, and others; `key` is the Idempotency-Key.
+
+        Raises NotFound, Forbidden (`memberIds`), Invalid, Conflict (another call under the key).
+        """
         me = principal.user_id
         if problem := group_problem(request, caller_id=me, limits=self._limits):
             raise problem.error()
         title = clean_title(request.title, limits=self._limits)
         others = [id_ for id_ in dict.fromkeys(request.member_ids) if id_ != me]
-        async with self._conversations.create_group(
-            me, others, conversation_id=self._make_id(), title=title, history=request.history or "all"
-        ) as change:
+        claim = None if key is None else _claim(me, key, request)
+        async with self._facts.creation() as change:
+            if claim is not None and (first := await self._conversations.find_created(change, claim)):
+                return first
+            await self._conversations.make_group(
+                change, me, others, conversation_id=self._make_id(), title=title, history=request.history or "all"
+            )
             created = SystemFact(type="created", actor_id=me, user_ids=tuple(others) or None, title=title)
             telling = await self._finish(change, me, created)
+            view = await self._conversations.keep_created(change, me, claim)
         tell(self._fanout, change, telling)
-        return await self._conversations.get(me, change.conversation.id)
+        return view
 
     async def open_direct(self, principal: Principal, user_id: UUID) -> tuple[Conversation, bool]:
         """Find or make the direct conversation with a user, and whether it was made now. Raises NotFound."""
@@ -145,6 +160,13 @@ class Conversations:
             payload=ConversationUpdated(conversation=view),
             message=None if fact is None else await change.write_system(actor_id, self._make_id(), fact),
         )
+
+
+def _claim(user_id: UUID, key: str, request: GroupRequest) -> KeyClaim:
+    if not (key.isascii() and key.isprintable() and 1 <= len(key) <= KEY_LENGTH):
+        raise Invalid(f"not 1 to {KEY_LENGTH} printable characters", field="Idempotency-Key")
+    digest = hashlib.sha256(msgspec.json.encode(request)).digest()
+    return KeyClaim(user_id=user_id, key=key, route="POST /conversations", body_hash=digest)
 
 
 def _patched(old: Settings, patch: SettingsPatch, membership: Membership) -> Settings:

@@ -1,7 +1,6 @@
 """Conversations: finding, listing, making and ending them. Changes run inside a `Change` (facts.py)."""
 
-import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -15,6 +14,7 @@ from chinwag_server.storage.conversation_views import VISIBLE, shared_views, vie
 from chinwag_server.storage.database import Database
 from chinwag_server.storage.driver import Connection
 from chinwag_server.storage.facts import COLUMNS, Change, conversation_record
+from chinwag_server.storage.idempotency import KeyClaim, find_answer, keep_answer
 
 _PAGE: Final = f"""
     SELECT c.id, c.last_at FROM members me JOIN conversations c ON c.id = me.conversation_id
@@ -158,21 +158,36 @@ class ConversationRepository:
             appeared = (await shared_views(conn, [id_]))[id_] if hidden else None
             return OpenedDirect(conversation_id=id_, created=created, appeared=appeared)
 
-    @contextlib.asynccontextmanager
-    async def create_group(
-        self, owner_id: UUID, other_ids: Sequence[UUID], *, conversation_id: UUID, title: str, history: History
-    ) -> AsyncGenerator[Change]:
-        """Make a group at `rev` 1; the block writes its system message, its end commits. Raises NotFound, Forbidden."""
-        async with self._database.transaction() as conn:
-            await self._require_addable(conn, owner_id, other_ids, field="memberIds")
-            row = await conn.fetchrow(_MAKE, conversation_id, "group", history, title, 1 + len(other_ids))
-            assert row is not None, "an INSERT returns its row"
-            sql = (
-                "INSERT INTO members (conversation_id, user_id, role) SELECT $1, * FROM unnest($2::uuid[], $3::text[])"
-            )
-            roles = ["owner", *("member" for _ in other_ids)]
-            await conn.execute(sql, conversation_id, [owner_id, *other_ids], roles)
-            yield Change(conn, conversation_record(row))
+    async def find_created(self, change: Change, claim: KeyClaim) -> Conversation | None:
+        """What an earlier call with the same Idempotency-Key was answered; None: this is the first. Raises Conflict."""
+        answer = await find_answer(change.conn, claim)
+        return None if answer is None else msgspec.json.decode(answer, type=Conversation)
+
+    async def make_group(
+        self,
+        change: Change,
+        owner_id: UUID,
+        other_ids: Sequence[UUID],
+        *,
+        conversation_id: UUID,
+        title: str,
+        history: History,
+    ) -> None:
+        """Make a group at `rev` 1, without its system message yet. Raises NotFound, Forbidden (`memberIds`)."""
+        await self._require_addable(change.conn, owner_id, other_ids, field="memberIds")
+        row = await change.conn.fetchrow(_MAKE, conversation_id, "group", history, title, 1 + len(other_ids))
+        assert row is not None, "an INSERT returns its row"
+        sql = "INSERT INTO members (conversation_id, user_id, role) SELECT $1, * FROM unnest($2::uuid[], $3::text[])"
+        roles = ["owner", *("member" for _ in other_ids)]
+        await change.conn.execute(sql, conversation_id, [owner_id, *other_ids], roles)
+        change.take_over(conversation_record(row))
+
+    async def keep_created(self, change: Change, user_id: UUID, claim: KeyClaim | None) -> Conversation:
+        """The caller's view of what the change made, kept as the answer to its Idempotency-Key."""
+        [view] = await views(change.conn, user_id, [change.conversation.id])
+        if claim is not None:
+            await keep_answer(change.conn, claim, status=201, response=msgspec.json.encode(view))
+        return view
 
     async def require_addable(self, change: Change, actor_id: UUID, user_ids: Sequence[UUID]) -> None:
         """Raises NotFound for an unknown id, Forbidden for somebody who is disabled or blocks the actor."""

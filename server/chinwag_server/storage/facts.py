@@ -54,6 +54,10 @@ class Change:
             raise NotFound("no such conversation")
         return self._conversation
 
+    def take_over(self, conversation: ConversationRecord) -> None:
+        """The conversation was made in this transaction."""
+        self._conversation = conversation
+
     async def update(self, assignments: str, *args: object) -> ConversationRecord:
         """Change columns (`title = $2`, …) without counting it as a fact."""
         sql = f"UPDATE conversations SET {assignments} WHERE id = $1 RETURNING {COLUMNS}"  # noqa: S608 - own SQL
@@ -92,19 +96,22 @@ class Change:
 
 
 class FactRepository:
-    """Opens changes."""
+    """Opens changes. All raise Unavailable on an outage; if it happened at COMMIT, the outcome is unknown."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @contextlib.asynccontextmanager
     async def change(self, conversation_id: UUID, user_id: UUID) -> AsyncGenerator[Change]:
-        """Lock a conversation for a change by `user_id`; the end of the block commits.
-
-        Raises Unavailable on an outage; if it happened at COMMIT, the outcome is unknown.
-        """
+        """Lock a conversation for a change by `user_id`; the end of the block commits."""
         async with self._database.transaction() as conn:
             row = await conn.fetchrow(LOCK, conversation_id)
             # a statement of its own: within the lock's it would see the members of before the wait
             membership = await find_membership(conn, conversation_id, user_id)
             yield Change(conn, conversation_record(row) if row else None, membership)
+
+    @contextlib.asynccontextmanager
+    async def creation(self) -> AsyncGenerator[Change]:
+        """A change that will make its conversation; the end of the block commits."""
+        async with self._database.transaction() as conn:
+            yield Change(conn, None)
