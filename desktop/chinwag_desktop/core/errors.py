@@ -25,6 +25,8 @@
 
 from enum import StrEnum
 
+from chinwag_protocol.errors import ErrorCode
+
 
 class Problem(StrEnum):
     """Why there is no connection, each with words of its own in the interface."""
@@ -170,3 +172,26 @@ class DiskFull(StorageError):
 
 class DatabaseDamaged(StorageError):
     """The file is not a database any more."""
+
+
+_BUSY = frozenset({"unavailable", "rate_limited", "internal"})
+_KNOWN = frozenset(code.value for code in ErrorCode)
+_SIGNED_OUT = frozenset({"unauthorized", "session_revoked"})
+
+
+def error_of(
+    code: str, message: str = "", *, field: str | None = None, retry_after_ms: int | None = None
+) -> ClientError:
+    """The error that an error object of the server stands for; a code we do not know counts as ``internal``."""
+    retry_after_s = None if retry_after_ms is None else retry_after_ms / 1000
+    if code == "token_expired":
+        kind: type[ClientError] = TokenExpired
+    elif code in _SIGNED_OUT:
+        kind = SignedOut
+    elif code == "unsupported_protocol":
+        kind = ProtocolRefused
+    elif code in _BUSY or code not in _KNOWN:
+        kind = ServerBusy
+    else:
+        kind = Refused
+    return kind(message, code=code, field=field, retry_after_s=retry_after_s)

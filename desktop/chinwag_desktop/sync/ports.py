@@ -1,7 +1,7 @@
 """What the sync layer needs from below and from beside, as Protocols: tests hand in fakes, and importing this
 layer loads no network library."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -32,16 +32,16 @@ class Socket(Protocol):
         """Connect and wait for the server's CONNECT; raises a ClientError."""
         ...
 
-    def events(self) -> AsyncIterator[Inbound]:
-        """All events in order; ends by raising LinkLost."""
+    async def receive(self) -> Sequence[Inbound]:
+        """The next events in order, all that have come by now; raises LinkLost after the last one."""
         ...
 
     async def call(self, event: str, payload: Struct, *, timeout_s: float) -> Any:
         """Send, and wait for the ack: of the type that ``CLIENT_EVENTS`` names. Raises a ClientError."""
         ...
 
-    async def close(self) -> None:
-        """End the link at once, without waiting for the peer; may be called twice."""
+    async def close(self, *, polite: bool = False) -> None:
+        """End the link at once, or after telling the server; may be called twice."""
         ...
 
 

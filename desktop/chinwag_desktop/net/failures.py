@@ -1,0 +1,82 @@
+"""From the exceptions of aiohttp, httpx and the operating system to our own tree of errors."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+import aiohttp
+import httpx
+import msgspec
+
+from chinwag_desktop.core.errors import (
+    BlockedByProxy,
+    ClientError,
+    NameNotFound,
+    NotChinwag,
+    ServerBusy,
+    TimedOut,
+    TlsFailed,
+    Unreachable,
+)
+
+
+class LooseError(msgspec.Struct, rename="camel"):
+    """An error object of the server, with any code."""
+
+    code: str
+    message: str = ""
+    retry_after_ms: int | None = None
+    field: str | None = None
+
+
+_GATEWAY = frozenset({502, 503, 504})
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """An exception and everything it came from."""
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        yield following
+        following = following.__cause__ or following.__context__
+
+
+def failure_of(error: BaseException) -> ClientError:
+    """What a failed connection or request means; looks through wrapped exceptions to the cause."""
+    causes = list(chain(error))
+    for cause in causes:
+        if isinstance(cause, ClientError):
+            return cause
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError | aiohttp.ClientSSLError | aiohttp.ServerFingerprintMismatch):
+            return TlsFailed(_words(cause))
+    for cause in causes:
+        if isinstance(cause, aiohttp.ClientHttpProxyError):
+            return BlockedByProxy(_words(cause), status=cause.status)
+        if isinstance(cause, aiohttp.ClientProxyConnectionError | httpx.ProxyError):
+            return BlockedByProxy(_words(cause))
+    for cause in causes:
+        if isinstance(cause, socket.gaierror | aiohttp.ClientConnectorDNSError):
+            return NameNotFound(_words(cause))
+    for cause in causes:
+        if isinstance(cause, TimeoutError | httpx.TimeoutException):
+            return TimedOut(_words(cause))
+    for cause in causes:
+        if isinstance(cause, httpx.RemoteProtocolError | httpx.DecodingError | httpx.TooManyRedirects):
+            return NotChinwag(_words(cause))
+    return Unreachable(_words(error))
+
+
+def failure_of_status(status: int, what: str) -> ClientError:
+    """What an HTTP status without an error object of ours means: it came from something in between."""
+    message = f"HTTP {status} for {what}"
+    if status in _GATEWAY:
+        return ServerBusy(message, code="unavailable")
+    if status in (401, 403, 407, 451, 511):
+        return BlockedByProxy(message, status=status)
+    return NotChinwag(message)
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,12 @@
+"""Loads all network libraries; the app runs it on a thread after the first paint."""
+
+import importlib
+import time
+
+
+def load() -> float:
+    """Import what the transports need; returns the seconds it took."""
+    begun = time.perf_counter()
+    for name in ("http_client", "socket_client", "credentials", "tls"):
+        importlib.import_module(f"chinwag_desktop.net.{name}")
+    return time.perf_counter() - begun
