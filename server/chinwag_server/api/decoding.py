@@ -13,16 +13,18 @@ A handler is a plain Litestar one:
 clamps. `opt={"open": True}` makes a route that needs no token.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request
 from litestar.datastructures import State
-from litestar.params import FromQuery
+from litestar.params import FromQuery, QueryParameter
 
 from chinwag_protocol.decode import decode_json
 from chinwag_server.domain.records import Principal
 
 QueryText = FromQuery[str | None]
+PartOfName = Annotated[str | None, QueryParameter(name="query")]
+"""`?query=`, which Litestar keeps as a name for something else."""
 
 
 class ChatRequest(Request[Principal, str, State]):

@@ -16,7 +16,6 @@ from chinwag_protocol.limits import PAGE_DEFAULT, PAGE_MAX
 from chinwag_protocol.routes import ROUTES as ALL_ROUTES
 from chinwag_protocol.routes import QuerySpec, RouteSpec
 from chinwag_protocol.wire import MAX_INTEGER
-from chinwag_server.api.decoding import ChatRequest
 
 Json = dict[str, Any]
 
@@ -72,7 +71,7 @@ def openapi_routes(served: Iterable[tuple[str, str]], *, version: str) -> list[H
     document = msgspec.json.encode(describe(routes, version=version))
 
     @get("/schema/openapi.json", opt={"open": True, "unmetered": True})
-    async def get_openapi(_request: ChatRequest) -> Response[bytes]:
+    async def get_openapi() -> Response[bytes]:
         """The description of this API."""
         return Response(document, media_type=MediaType.JSON)
 

@@ -11,16 +11,16 @@ from litestar.params import FromPath, JSONBody
 from chinwag_protocol.bodies import ProfilePatch, UserList
 from chinwag_protocol.objects import User
 from chinwag_protocol.query import parse_limit
-from chinwag_server.api.decoding import ChatRequest, QueryText
+from chinwag_server.api.decoding import ChatRequest, PartOfName, QueryText
 from chinwag_server.services.users import Users
 
 
 @get("/users")
 async def list_users(
-    users: NamedDependency[Users], query: QueryText = None, cursor: QueryText = None, limit: QueryText = None
+    users: NamedDependency[Users], part: PartOfName = None, cursor: QueryText = None, limit: QueryText = None
 ) -> UserList:
     """The directory."""
-    return await users.list(query=query, cursor=cursor, limit=parse_limit(limit))
+    return await users.list(query=part, cursor=cursor, limit=parse_limit(limit))
 
 
 @get("/users/me")

@@ -8,6 +8,7 @@ below zero, and everybody waits until the debt is paid. With one node, or withou
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol, runtime_checkable
@@ -15,6 +16,7 @@ from typing import Final, Protocol, runtime_checkable
 from chinwag_server.tasks import TaskOwner
 
 SETTLE_INTERVAL_S: Final = 0.1
+_ROUNDING: Final = 1e-6
 log = logging.getLogger(__name__)
 
 
@@ -58,6 +60,9 @@ class TokenBuckets:
         self._wake = asyncio.Event()
         self._tasks = TaskOwner(f"buckets {name}")
 
+    def __len__(self) -> int:
+        return len(self._buckets)
+
     def take(self, key: str, cost: int = 1) -> int:
         """Take `cost` tokens: 0 when they were there, else the milliseconds until they will be, and nothing is taken."""
         now = self._clock()
@@ -67,8 +72,8 @@ class TokenBuckets:
         else:
             bucket.level = min(self.burst, bucket.level + (now - bucket.at) * self.rate)
             bucket.at = now
-        if bucket.level < cost:
-            return max(1, round((cost - bucket.level) / self.rate * 1_000))
+        if bucket.level + _ROUNDING < cost:
+            return math.ceil((cost - bucket.level) / self.rate * 1_000 - _ROUNDING)
         bucket.level -= cost
         if self._ledger is not None:
             bucket.unsettled += cost
@@ -93,12 +98,23 @@ class TokenBuckets:
             return
         for key in spent:
             self._buckets[key].unsettled = 0
-        levels = await self._ledger.settle(self.name, rate=self.rate, burst=self.burst, spent=spent)
+        try:
+            levels = await self._ledger.settle(self.name, rate=self.rate, burst=self.burst, spent=spent)
+        except BaseException:
+            self._owe(spent)
+            raise
         now = self._clock()
         for key, level in levels.items():
             if bucket := self._buckets.get(key):
                 bucket.level = level - bucket.unsettled
                 bucket.at = now
+
+    def _owe(self, spent: Mapping[str, int]) -> None:
+        """What could not be told is told the next time."""
+        for key, cost in spent.items():
+            if bucket := self._buckets.get(key):
+                bucket.unsettled += cost
+                self._spenders.add(key)
 
     def forget_full(self) -> None:
         """Drop the buckets that are full again: a new one would say the same."""

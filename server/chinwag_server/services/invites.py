@@ -14,7 +14,7 @@ from chinwag_server.storage.invites import InviteRecord, InviteRepository
 
 DEFAULT_USES: Final = 1
 DEFAULT_LIFETIME: Final = timedelta(days=7)
-_CODE_BYTES: Final = 15  # 20 characters, 120 bits: not to be guessed
+CODE_BYTES: Final = 15  # 20 characters, 120 bits: not to be guessed
 _CONSOLE: Final = UUID(int=0)
 _NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ class Invites:
         _require_admin(principal)
         lifetime = DEFAULT_LIFETIME if request.expires_in_ms is None else timedelta(milliseconds=request.expires_in_ms)
         record = InviteRecord(
-            code=secrets.token_urlsafe(_CODE_BYTES),
+            code=secrets.token_urlsafe(CODE_BYTES),
             created_by=principal.user_id,
             role=request.role or "member",
             uses_left=request.uses or DEFAULT_USES,

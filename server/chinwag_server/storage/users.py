@@ -37,9 +37,9 @@ class UserRepository:
     async def create(
         self, *, user_id: UUID, username: str, display_name: str, role: str, password_hash: str | None
     ) -> UserRecord:
-        """Make a user. Raises `Conflict` (`username`) for a taken name."""
+        """Make a user for the command line. Raises `Conflict` (`username`) for a taken name."""
         async with self._database.transaction() as conn:
-            return await insert_user(
+            user = await insert_user(
                 conn,
                 user_id=user_id,
                 username=username,
@@ -47,6 +47,9 @@ class UserRepository:
                 role=role,
                 password_hash=password_hash,
             )
+            details: dict[str, object] = {"username": username, "role": role}
+            await write_audit(conn, actor_id=None, action="user.create", subject=str(user_id), details=details)
+            return user
 
     async def find(self, user_id: UUID) -> UserRecord | None:
         """The user, disabled ones too."""
@@ -133,12 +136,14 @@ class UserRepository:
         )
 
     async def set_password(self, user_id: UUID, password_hash: str, *, keep_session: UUID | None = None) -> None:
-        """Store a new password's hash and revoke every session but the given one."""
+        """Store a new password's hash and revoke every session but the given one; None is the command line."""
         async with self._database.transaction() as conn:
             done = await conn.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user_id, password_hash)
             if done == "UPDATE 0":
                 raise NotFound("no such user")
             await revoke_others(conn, user_id, keep=keep_session, reason="password_changed")
+            if keep_session is None:
+                await write_audit(conn, actor_id=None, action="user.password", subject=str(user_id))
 
     async def set_disabled(self, user_id: UUID, disabled: bool, *, actor_id: UUID | None = None) -> None:
         """Lock a user out, which revokes every session, or let them in again."""
