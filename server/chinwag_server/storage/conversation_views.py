@@ -38,7 +38,7 @@ SELECT {_COLUMNS}, me.settings,
     (SELECT count(*) FROM messages x WHERE x.conversation_id = c.id AND x.seq >= v.marked AND x.seq >= v.first
       AND x.sender_id <> $1 AND x.deleted_at IS NULL AND x.kind <> 's')
   END AS unread_count,
-  (SELECT count(*) FROM messages x WHERE x.conversation_id = c.id AND x.seq > coalesce(greatest(v.marked, v.first) - 1, v.base)
+  (SELECT count(*) FROM messages x WHERE x.conversation_id = c.id AND x.seq > CASE WHEN v.marked IS NULL THEN v.base ELSE greatest(v.marked, v.first) - 1 END
      AND (x.extra ? 'mentions' OR x.extra ? 'mentionsAll') AND x.deleted_at IS NULL AND x.sender_id <> $1
      AND (x.extra ? 'mentionsAll' OR x.extra -> 'mentions' ? $1::uuid::text)) AS mention_count
 FROM members me JOIN conversations c ON c.id = me.conversation_id
