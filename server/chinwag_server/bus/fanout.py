@@ -217,7 +217,7 @@ class Fanout:
             case ToEveryone():
                 self._sink.deliver_to_all(item.packet, skip_user=item.skip_user and item.skip_user.int)
             case Disconnect():
-                self._sink.disconnect(
+                self._sink.revoke(
                     reason=item.reason,
                     session_id=item.session_id,
                     user_id=item.user_id,

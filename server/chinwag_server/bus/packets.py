@@ -1,6 +1,6 @@
 """Socket.IO packets as bytes, as they go to any transport: an Engine.IO message (`4`) of the namespace `/`."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -19,3 +19,8 @@ def encode_event(name: str, payload: msgspec.Struct) -> bytes:
 def encode_ack(ack_id: bytes, result: msgspec.Struct) -> bytes:
     """Encode the answer to an event that came with the ack id `ack_id` (digits), `43id[result]`."""
     return b"".join((b"43", ack_id, b"[", _encode(result), b"]"))
+
+
+def encode_arguments(name: str, arguments: list[Any], *, ack_id: int | None = None) -> bytes:
+    """Encode an event with any arguments, `42id["name",…]`."""
+    return b"42" + (b"" if ack_id is None else str(ack_id).encode()) + _encode([name, *arguments])

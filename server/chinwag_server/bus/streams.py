@@ -35,7 +35,7 @@ class Sink(Protocol):
         """Write the packet to each registered socket."""
         ...
 
-    def disconnect(
+    def revoke(
         self,
         *,
         reason: str,

@@ -1,0 +1,61 @@
+"""The sockets of a worker, ready to be put into its ASGI application and its uvicorn."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from chinwag_protocol.limits import Limits
+from chinwag_server.realtime.handshake import WebSocketGate
+from chinwag_server.realtime.peers import Peers
+from chinwag_server.realtime.polling import PollingApp
+from chinwag_server.realtime.server import SocketServer
+from chinwag_server.realtime.timing import Timing
+from chinwag_server.realtime.transport import HttpProtocol, bind
+
+
+class SocketApp(msgspec.Struct, frozen=True, kw_only=True):
+    """`asgi` serves the HTTP requests to `/socket.io/`; WebSockets never come to it."""
+
+    server: SocketServer
+    asgi: PollingApp
+    http_protocol: type[HttpProtocol]
+    trusted_proxies: tuple[str, ...]
+
+    def uvicorn_options(self) -> dict[str, Any]:
+        """Give what `uvicorn.Config` has to be told, beside the application, the address and TLS."""
+        return {
+            "http": self.http_protocol,
+            "ws": "none",
+            "loop": "none" if sys.platform == "win32" else "uvloop",
+            "backlog": 2_048,
+            "timeout_keep_alive": 5,
+            "timeout_graceful_shutdown": 2,
+            "h11_max_incomplete_event_size": 64 * 1024,
+            "proxy_headers": bool(self.trusted_proxies),
+            "forwarded_allow_ips": list(self.trusted_proxies),
+            "server_header": False,
+            "access_log": False,
+            "log_config": None,
+        }
+
+
+def create_socket_app(
+    *,
+    limits: Limits | None = None,
+    timing: Timing | None = None,
+    allowed_origins: Iterable[str] = (),
+    trusted_proxies: Iterable[str] = (),
+    sid_prefix: str = "",
+) -> SocketApp:
+    """Make the sockets of one worker. `sid_prefix` tells workers of one port apart. Raises ValueError for a bad proxy."""
+    proxies = tuple(trusted_proxies)
+    peers = Peers(trusted_proxies=proxies, allowed_origins=allowed_origins)
+    server = SocketServer(limits=limits, timing=timing, sid_prefix=sid_prefix)
+    return SocketApp(
+        server=server,
+        asgi=PollingApp(server.engine, peers),
+        http_protocol=bind(WebSocketGate(server.engine, peers)),
+        trusted_proxies=proxies,
+    )

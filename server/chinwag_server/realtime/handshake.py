@@ -1,0 +1,116 @@
+"""WebSocket handshakes: who is let in.
+
+A WebSocket under `/socket.io/` is accepted here, without ASGI in between: its query, its Origin and its session are
+checked, and the answer and the first packet of the session leave as one write. Any other WebSocket is refused.
+"""
+
+import asyncio
+import base64
+import binascii
+import socket
+from http import HTTPStatus
+from typing import Any, Final, cast
+from urllib.parse import parse_qs, urlsplit
+
+from chinwag_protocol.errors import ErrorCode
+from chinwag_server.realtime.encoding import frame_header, http_refusal
+from chinwag_server.realtime.engine import Engine
+from chinwag_server.realtime.link import Link
+from chinwag_server.realtime.peers import Headers, Peers, find_header
+from chinwag_server.realtime.picows_protocol import hand_over
+from chinwag_server.realtime.websocket import WebSocket
+
+PATH: Final = "/socket.io/"
+SEND_BUFFER_BYTES: Final = 64 * 1024
+USER_TIMEOUT_MS: Final = 10_000
+
+
+class WebSocketGate:
+    """Accepts and refuses WebSockets."""
+
+    def __init__(self, engine: Engine, peers: Peers) -> None:
+        self.engine = engine
+        self._peers = peers
+
+    def admit(self, transport: asyncio.Transport, *, method: bytes, target: bytes, headers: Headers) -> bool:
+        """Take the connection over, or refuse and close it (False)."""
+        peer = _peer_of(transport)
+        try:
+            key = _read_key(method, headers)
+            link = self._find_link(target)
+        except ValueError as error:
+            return refuse(transport, HTTPStatus.BAD_REQUEST, ErrorCode.INVALID, str(error))
+        except LookupError:
+            return refuse(transport, HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND, "there is no WebSocket here")
+        if find_header(headers, b"sec-websocket-version") != "13":
+            extra = "Sec-WebSocket-Version: 13\r\n"
+            message = "version 13 of WebSocket is needed"
+            return refuse(transport, HTTPStatus.UPGRADE_REQUIRED, ErrorCode.INVALID, message, extra=extra)
+        if not self._peers.allows_origin(peer, headers):
+            return refuse(transport, HTTPStatus.FORBIDDEN, ErrorCode.FORBIDDEN, "this origin is not allowed")
+        if self.engine.draining:
+            message = "the server is shutting down"
+            return refuse(transport, HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.UNAVAILABLE, message)
+        self._accept(transport, key=key, address=self._peers.address(peer, headers), link=link)
+        return True
+
+    def _find_link(self, target: bytes) -> Link | None:
+        """Check path and query; give the session that wants to move here. Raises LookupError, ValueError."""
+        parts = urlsplit(target.decode("ascii"))
+        if parts.path not in (PATH, PATH[:-1]):
+            raise LookupError(parts.path)
+        query = parse_qs(parts.query, max_num_fields=20)
+        if query.get("transport") != ["websocket"] or query.get("EIO") != ["4"]:
+            raise ValueError("the query is `EIO=4&transport=websocket`, and `sid` for a session that polls")
+        match query.get("sid"):
+            case None:
+                return None
+            case [sid] if (link := self.engine.find_link(sid)) is not None and link.can_upgrade:
+                return link
+            case _:
+                raise ValueError("there is no such session, or it cannot be upgraded")
+
+    def _accept(self, transport: asyncio.Transport, *, key: str, address: str, link: Link | None) -> None:
+        _set_options(transport)
+        transport.set_write_buffer_limits(high=0)
+        carrier = WebSocket(self.engine, transport)
+        first = b""
+        if link is None:
+            link = self.engine.open_link(lambda _: carrier, address=address)
+            carrier.begin(link)
+            packet = self.engine.handshake(link)
+            first = frame_header(len(packet)) + packet
+        else:
+            carrier.probe(link)
+        hand_over(transport, carrier, key=key, first=first, max_frame=self.engine.limits.frame_bytes)
+
+
+def _set_options(transport: asyncio.Transport) -> None:
+    """Keep little in the kernel for a peer that does not read, and give up one that does not acknowledge."""
+    connection: socket.socket = transport.get_extra_info("socket")
+    if connection.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+
+
+def _read_key(method: bytes, headers: Headers) -> str:
+    key = find_header(headers, b"sec-websocket-key") or ""
+    try:
+        if method == b"GET" and len(base64.b64decode(key, validate=True)) == 16:
+            return key
+    except (binascii.Error, ValueError):
+        pass
+    raise ValueError("the handshake of the WebSocket is malformed")
+
+
+def _peer_of(transport: asyncio.Transport) -> str:
+    peer = transport.get_extra_info("peername")
+    return str(cast("tuple[Any, ...]", peer)[0]) if isinstance(peer, tuple) else ""
+
+
+def refuse(transport: asyncio.Transport, status: HTTPStatus, code: ErrorCode, message: str, *, extra: str = "") -> bool:
+    transport.write(http_refusal(status, code, message, extra=extra))
+    transport.close()
+    return False

@@ -1,0 +1,304 @@
+"""Long polling: the carrier of sessions that poll, and the ASGI application behind `/socket.io/`.
+
+A request is refused with an error object and 400 (bad query, unknown session, a body that is no payload), 403 (origin),
+405, 413, or 503 while the server drains.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from chinwag_protocol.errors import ErrorCode
+from chinwag_server.realtime.encoding import CLOSE, NOOP, SEPARATOR, error_body
+from chinwag_server.realtime.engine import Engine
+from chinwag_server.realtime.link import CloseCode, Link, State
+from chinwag_server.realtime.peers import Headers, Peers, find_header
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_PACKETS: Final = 1_000
+"""In one POST. python-engineio's 16 answered 200 and lost the rest."""
+
+_UPGRADING_POLL_S: Final = 0.1
+_log: Final = logging.getLogger(__name__)
+
+
+class Refusal(Exception):
+    """A request that is not served."""
+
+    def __init__(self, status: HTTPStatus, code: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class LongPoll:
+    """Carries a session whose client polls. What cannot be sent waits for the next GET."""
+
+    polls = True
+    __slots__ = ("_engine", "_get", "_held", "_link", "_pending", "_pending_bytes", "_posting", "_since")
+
+    def __init__(self, engine: Engine, link: Link) -> None:
+        self._engine = engine
+        self._link = link
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
+        self._since: float | None = None
+        self._get: asyncio.Future[None] | None = None
+        self._held = False
+        self._posting = False
+
+    def send(self, packets: list[bytes]) -> None:
+        self._pending += packets
+        self._pending_bytes += sum(map(len, packets))
+        if self._get is not None and not self._held:
+            self._wake()
+        else:
+            self._watch()
+
+    def take_back(self) -> list[bytes]:
+        pending, self._pending = self._pending, []
+        self._pending_bytes = 0
+        self._since = None
+        self._wake()
+        return pending
+
+    def pause(self) -> None:
+        """Nothing to do: the answer to the POST waits."""
+
+    resume = pause
+
+    def hold(self) -> None:
+        self._held = True
+        self._wake()
+
+    def let_go(self) -> None:
+        self._held = False
+        if self._pending:
+            self._wake()
+
+    def close(self, code: CloseCode) -> None:
+        self.send([CLOSE])
+
+    def abort(self) -> None:
+        self._pending.clear()
+        self._wake()
+
+    async def get(self, still_there: Callable[[], bool]) -> list[bytes] | None:
+        """Wait for packets, for a GET; None when the session is over, or was carried elsewhere meanwhile.
+
+        A second GET sends the first away with a NOOP. While the session moves to a WebSocket there is nothing but
+        NOOPs. What there is stays for the next GET when the client of this one has gone.
+        """
+        self._wake()
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._get = waiting
+        if self._pending and not self._held:
+            self._wake()
+        elif self._held:
+            asyncio.get_running_loop().call_later(_UPGRADING_POLL_S, _resolve, waiting)
+        try:
+            await waiting
+        finally:
+            mine = self._get in (waiting, None)
+            if self._get is waiting:
+                self._get = None
+        if self._link.state is State.CLOSED or not still_there():
+            return None
+        if not mine or self._held or self._link.carrier is not self:
+            return [NOOP]
+        packets = self.take_back()
+        if self._link.state is State.CLOSING:
+            self._link.gone()
+        return packets or [NOOP]
+
+    def begin_post(self) -> bool:
+        """Take the one POST there may be at a time: two would have no order."""
+        free = not self._posting
+        self._posting = True
+        return free
+
+    def end_post(self) -> None:
+        """The POST was answered."""
+        self._posting = False
+
+    def check_backlog(self, now: float) -> bool:
+        if self._since is None or self._link.carrier is not self or self._link.state is not State.OPEN:
+            return False
+        limits = self._engine.limits
+        if now - self._since <= limits.backlog_ms / 1_000 and self._pending_bytes <= limits.backlog_bytes:
+            return True
+        _log.info("a client that polls is too far behind: cut off")
+        self._link.cut("slow reader")
+        return False
+
+    def _watch(self) -> None:
+        if self._since is None:
+            self._since = asyncio.get_running_loop().time()
+            self._engine.watch(self)
+        if self._pending_bytes > self._engine.limits.backlog_bytes:
+            self.check_backlog(self._since)
+
+    def _wake(self) -> None:
+        waiting, self._get = self._get, None
+        if waiting is not None:
+            _resolve(waiting)
+
+
+def _resolve(waiting: "asyncio.Future[None]") -> None:
+    if not waiting.done():
+        waiting.set_result(None)
+
+
+class PollingApp:
+    """The ASGI application for HTTP requests to `/socket.io/`."""
+
+    def __init__(self, engine: Engine, peers: Peers) -> None:
+        self._engine = engine
+        self._peers = peers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        headers: Headers = scope["headers"]
+        try:
+            status, body = HTTPStatus.OK, await self._serve(scope, headers, receive)
+        except Refusal as refusal:
+            status, body = refusal.status, error_body(refusal.code, refusal.message)
+        answer = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+        if status is not HTTPStatus.OK:
+            answer[0] = (b"content-type", b"application/json")
+            answer.append((b"connection", b"close"))
+        if status is HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.append((b"allow", b"GET, POST"))
+        answer += self._cors(scope, headers)
+        answer.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": status.value, "headers": answer})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    async def _serve(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:
+        peer: str = (scope.get("client") or ("", 0))[0]
+        if not self._peers.allows_origin(peer, headers):
+            raise Refusal(HTTPStatus.FORBIDDEN, ErrorCode.FORBIDDEN, "this origin is not allowed")
+        method: str = scope["method"]
+        if method == "OPTIONS":
+            return b""
+        if method not in {"GET", "POST"}:
+            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, ErrorCode.INVALID, "this method is not allowed here")
+        sid = _read_query(scope["query_string"])
+        if sid is None:
+            if method == "POST":
+                raise _bad("a session begins with GET")
+            return self._open(self._peers.address(peer, headers))
+        link = self._engine.find_link(sid)
+        if link is None or not isinstance(link.carrier, LongPoll):
+            raise _bad("there is no such session")
+        if method == "GET":
+            return await self._get(link.carrier, scope)
+        return await self._post(link, link.carrier, headers, receive)
+
+    def _open(self, address: str) -> bytes:
+        if self._engine.draining:
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.UNAVAILABLE, "the server is shutting down")
+        link = self._engine.open_link(lambda link: LongPoll(self._engine, link), address=address)
+        return self._engine.handshake(link)
+
+    async def _get(self, carrier: LongPoll, scope: Scope) -> bytes:
+        transport: asyncio.Transport | None = scope.get("extensions", {}).get("chinwag.transport", {}).get("transport")
+        packets = await carrier.get(lambda: transport is None or not transport.is_closing())
+        if packets is None:
+            raise _bad("the session is over")
+        return SEPARATOR.join(packets)
+
+    async def _post(self, link: Link, carrier: LongPoll, headers: Headers, receive: Receive) -> bytes:
+        if link.state is not State.OPEN:
+            raise _bad("the session is over")
+        if not carrier.begin_post():
+            link.end("overlapping requests", code=CloseCode.PROTOCOL_ERROR)
+            raise _bad("a POST of this session is under way")
+        try:
+            return await self._take(link, await self._read_body(headers, receive))
+        finally:
+            carrier.end_post()
+
+    async def _take(self, link: Link, body: bytes) -> bytes:
+        packets = body.split(SEPARATOR)
+        if len(packets) > MAX_PACKETS or not all(map(_is_packet, packets)) or not _is_text(body):
+            link.end("malformed payload", code=CloseCode.PROTOCOL_ERROR)
+            raise _bad("the body is no payload of Engine.IO")
+        for packet in packets:
+            await link.ready()
+            link.receive(packet)
+        await link.ready()
+        if link.state is not State.OPEN and CLOSE not in packets and b"41" not in packets:
+            raise _bad("the session was closed")
+        return b"ok"
+
+    async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
+        limit = self._engine.limits.frame_bytes
+        length = find_header(headers, b"content-length")
+        body = bytearray()
+        if length is None or int(length) <= limit:
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise _bad("the client went away")
+                body += message.get("body", b"")
+                if len(body) > limit:
+                    break
+                if not message.get("more_body", False):
+                    return bytes(body)
+        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ErrorCode.TOO_LARGE, f"a body is at most {limit} bytes")
+
+    def _cors(self, scope: Scope, headers: Headers) -> list[tuple[bytes, bytes]]:
+        """None by default: only origins that the operator allowed may read answers."""
+        origin = self._peers.allows_cross_origin(headers)
+        if origin is None:
+            return []
+        answer = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"Origin")]
+        if scope["method"] == "OPTIONS":
+            answer += [
+                (b"access-control-allow-methods", b"GET, POST"),
+                (b"access-control-allow-headers", b"content-type"),
+                (b"access-control-max-age", b"600"),
+            ]
+        return answer
+
+
+def _read_query(raw: bytes) -> str | None:
+    """Check the query and give the sid, if there is one."""
+    try:
+        query = parse_qs(raw.decode("ascii"), max_num_fields=20)
+    except ValueError:
+        raise _bad("the query cannot be read") from None
+    if query.get("transport") != ["polling"]:
+        raise _bad("the transport is `polling`, or `websocket` with an Upgrade")
+    if query.get("EIO") != ["4"]:
+        raise _bad("this server speaks Engine.IO 4")
+    if "j" in query:
+        raise _bad("JSONP is not served")
+    sids = query.get("sid", [])
+    if len(sids) > 1:
+        raise _bad("there is more than one sid")
+    return sids[0] if sids else None
+
+
+def _is_packet(packet: bytes) -> bool:
+    return packet[:1] in (b"4", b"3", b"1", b"6")
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _bad(message: str) -> Refusal:
+    return Refusal(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID, message)

@@ -1,0 +1,100 @@
+"""How long things may take on a socket, and the one timer that watches over all sockets."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from chinwag_protocol.limits import ACK_TIMEOUT_MS, CONNECT_TIMEOUT_MS, PING_INTERVAL_MS, PING_TIMEOUT_MS
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """Deadlines in seconds. The defaults are the contract; tests have less patience."""
+
+    ping_interval_s: float = PING_INTERVAL_MS / 1_000
+    ping_timeout_s: float = PING_TIMEOUT_MS / 1_000
+    request_s: float = 10.0
+    """To send the head of an HTTP request, and each further kilobyte of its body."""
+    connect_s: float = CONNECT_TIMEOUT_MS / 1_000
+    authenticate_s: float = 8.0
+    register_s: float = CONNECT_TIMEOUT_MS / 1_000
+    upgrade_s: float = 10.0
+    answer_s: float = ACK_TIMEOUT_MS / 1_000
+    hung_s: float = 60.0
+    """After this a handler is cancelled. Its event was answered long ago."""
+    throttled_s: float = 10.0
+    """How far a client may be behind that sends more events than it may."""
+    invalid_window_s: float = 60.0
+    close_s: float = 0.5
+    """From saying goodbye to closing the transport whatever the peer does."""
+    drain_s: float = 1.5
+    tick_s: float = 0.25
+    """How late a deadline may be noticed."""
+
+
+class Sweeper:
+    """Calls things when they are due, to within one tick: thousands of deadlines cost one timer.
+
+    Nothing is ever cancelled. What has become pointless has to see so for itself when it is called.
+    """
+
+    def __init__(self, tick_s: float) -> None:
+        self._tick_s = tick_s
+        self._due: dict[int, list[Callable[[], None]]] = {}
+        self._always: list[Callable[[float], None]] = []
+        self._swept = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin to call."""
+        self._loop = asyncio.get_running_loop()
+        self._swept = self._tick_of(self._loop.time())
+        self._timer = self._loop.call_later(self._tick_s, self._sweep)
+
+    def stop(self) -> None:
+        """Call nothing any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._due.clear()
+
+    def every_tick(self, callback: Callable[[float], None]) -> None:
+        """Call this each tick, with the loop's time."""
+        self._always.append(callback)
+
+    def after(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Call this once, not before `seconds` have passed."""
+        assert self._loop is not None, "the sweeper is not started"
+        tick = self._tick_of(self._loop.time() + seconds) + 1
+        bucket = self._due.get(tick)
+        if bucket is None:
+            self._due[tick] = [callback]
+        else:
+            bucket.append(callback)
+
+    def _tick_of(self, time: float) -> int:
+        return int(time / self._tick_s)
+
+    def _sweep(self) -> None:
+        assert self._loop is not None
+        self._timer = self._loop.call_later(self._tick_s, self._sweep)
+        now = self._loop.time()
+        for callback in self._always:
+            _call(callback, now)
+        tick = self._tick_of(now)
+        while self._swept < tick:
+            self._swept += 1
+            for callback in self._due.pop(self._swept, ()):
+                _call(callback)
+
+
+def _call(callback: Callable[..., None], *arguments: float) -> None:
+    try:
+        callback(*arguments)
+    except Exception:  # noqa: BLE001 - a boundary: one deadline must not keep the others from being noticed
+        _log.exception("a deadline failed")
