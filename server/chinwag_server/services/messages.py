@@ -112,6 +112,8 @@ class Messages:
     async def close(self) -> None:
         """Answer what waits: with its outcome when it is on its way to the database, else Unavailable."""
         await self._tasks.close()
+        for user_id in list(self._queues):  # their tasks were cancelled before they ran at all
+            self._give_up(user_id)
         await self._writer.close()
 
     def people_changed(self, user_ids: Iterable[UUID]) -> None:
@@ -185,9 +187,12 @@ class Messages:
                 else:
                     _answer(item.done, outcome)
         finally:
-            del self._queues[user_id]
-            for item in queue:
-                _answer(item.done, Unavailable("the server is shutting down", retry_after_ms=RETRY_AFTER_MS))
+            self._give_up(user_id)
+
+    def _give_up(self, user_id: UUID) -> None:
+        """The queue of a user ends; what it still holds when it was cancelled may be sent again."""
+        for item in self._queues.pop(user_id):
+            _answer(item.done, Unavailable("the server is shutting down", retry_after_ms=RETRY_AFTER_MS))
 
     async def _outcome(self, item: _Queued) -> Placed | Message | ChatError:
         """Where the message goes; or the stored one that it repeats; or why it is refused."""
