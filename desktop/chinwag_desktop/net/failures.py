@@ -1,5 +1,6 @@
 """From the exceptions of aiohttp, httpx and the operating system to our own tree of errors."""
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ class LooseError(msgspec.Struct, rename="camel"):
     field: str | None = None
 
 
+# httpx has one error for a peer that hangs up and for one that does not speak HTTP; its words tell them apart.
+_BROKEN_OFF = re.compile("disconnected|closed connection")
 _GATEWAY = frozenset({502, 503, 504})
 
 
@@ -63,7 +66,9 @@ def failure_of(error: BaseException) -> ClientError:
         if isinstance(cause, TimeoutError | httpx.TimeoutException):
             return TimedOut(_words(cause))
     for cause in causes:
-        if isinstance(cause, httpx.RemoteProtocolError | httpx.DecodingError | httpx.TooManyRedirects):
+        if isinstance(cause, httpx.DecodingError) or (
+            isinstance(cause, httpx.RemoteProtocolError) and not _BROKEN_OFF.search(str(cause))
+        ):
             return NotChinwag(_words(cause))
     return Unreachable(_words(error))
 

@@ -1,0 +1,199 @@
+"""HttpTransport: one HTTP exchange with the server, with a deadline, and with every way it can fail told apart.
+
+``ApiClient`` says what is asked; this says how it is asked. Nothing here knows of tokens beyond passing one on.
+"""
+
+import asyncio
+import logging
+import os
+import ssl
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO, Any, Final, TypeVar, cast
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from chinwag_desktop.core.errors import ClientError, NotChinwag, TimedOut, error_of
+from chinwag_desktop.net.failures import LooseError, failure_of, failure_of_status
+
+CALL_S: Final = 10.0
+"""The deadline of an ordinary call, from the first byte out to the last one in."""
+TRANSFER_TIMEOUT: Final = httpx.Timeout(connect=5, read=60, write=20, pool=5)
+SLOWEST_BYTES_PER_S: Final = 16_384
+"""A transfer slower than this on the whole is given up."""
+
+Progress = Callable[[int, int], None]
+_T = TypeVar("_T")
+
+logger = logging.getLogger(__name__)
+
+
+class _Envelope(msgspec.Struct):
+    error: LooseError
+
+
+class HttpTransport:
+    """A connection pool to one server."""
+
+    def __init__(self, server_url: str, *, ssl_context: ssl.SSLContext, use_system_proxy: bool = True) -> None:
+        self._root = server_url.rstrip("/")
+        host = urlsplit(self._root).hostname
+        options: dict[str, Any] = {
+            "verify": ssl_context,
+            "timeout": httpx.Timeout(CALL_S, connect=5),
+            "headers": {"Accept": "application/json", "User-Agent": "Chinwag"},
+        }
+        trust_env = use_system_proxy and host not in {"localhost", "127.0.0.1", "::1"}
+        try:
+            self._client = httpx.AsyncClient(trust_env=trust_env, **options)
+        except (ImportError, ValueError) as error:
+            logger.warning("the system's proxy settings cannot be used: %s", error)
+            self._client = httpx.AsyncClient(trust_env=False, **options)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        answer: type[_T],
+        *,
+        body: msgspec.Struct | None = None,
+        query: Mapping[str, str | int | None] | None = None,
+        headers: Mapping[str, str] | None = None,
+        deadline_s: float = CALL_S,
+    ) -> _T:
+        """One call; ``path`` is below ``/api/v1``, ``answer`` is ``type(None)`` for those that return nothing.
+
+        Raises a ClientError.
+        """
+        content = None if body is None else msgspec.json.encode(body)
+        sent = dict(headers or {})
+        if content is not None:
+            sent["Content-Type"] = "application/json"
+        parameters = {name: str(value) for name, value in (query or {}).items() if value is not None}
+        async with _failures(deadline_s):
+            response = await self._client.request(
+                method, f"{self._root}/api/v1{path}", content=content, params=parameters, headers=sent
+            )
+        what = f"{method} {path.split('?')[0]}"
+        if not 200 <= response.status_code < 300:
+            raise _refusal(response, what)
+        if answer is type(None):
+            return answer()
+        return _read(response, answer, what)
+
+    async def upload(
+        self,
+        path: str,
+        file: Path,
+        answer: type[_T],
+        *,
+        name: str,
+        headers: Mapping[str, str],
+        on_progress: Progress | None,
+    ) -> _T:
+        """Stream a file as multipart field ``file``. Raises a ClientError, FileNotFoundError or another OSError."""
+        with file.open("rb") as source:
+            total = os.fstat(source.fileno()).st_size
+            watched = _Watched(source, total, on_progress)
+            async with _failures(60 + total / SLOWEST_BYTES_PER_S):
+                response = await self._client.post(
+                    f"{self._root}/api/v1{path}",
+                    files={"file": (name, cast("IO[bytes]", watched))},
+                    headers=dict(headers),
+                    timeout=TRANSFER_TIMEOUT,
+                )
+        if not 200 <= response.status_code < 300:
+            raise _refusal(response, f"POST {path}")
+        return _read(response, answer, f"POST {path}")
+
+    async def download(
+        self, url: str, target: Path, *, headers: Mapping[str, str], on_progress: Progress | None
+    ) -> None:
+        """Fetch an absolute path of the same server; ``target`` appears when all of it is there.
+
+        Raises a ClientError or an OSError.
+        """
+        if not url.startswith("/") or url.startswith("//"):
+            raise NotChinwag("an address outside of the server")
+        part = target.with_name(target.name + ".part")
+        try:
+            async with _failures(24 * 3_600), self._stream(url, headers) as response:
+                if response.status_code != 200:
+                    await response.aread()
+                    raise _refusal(response, "GET a file")
+                total = int(response.headers.get("Content-Length", 0))
+                done = 0
+                with part.open("wb") as sink:
+                    async for chunk in response.aiter_bytes(65_536):
+                        sink.write(chunk)
+                        done += len(chunk)
+                        if on_progress is not None:
+                            on_progress(done, max(total, done))
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    @asynccontextmanager
+    async def _stream(self, url: str, headers: Mapping[str, str]) -> AsyncGenerator[httpx.Response]:
+        sent = {**headers, "Accept": "*/*"}
+        async with self._client.stream("GET", self._root + url, headers=sent, timeout=TRANSFER_TIMEOUT) as response:
+            yield response
+
+
+class _Watched:
+    """A file that tells how much of it has been read."""
+
+    def __init__(self, source: IO[bytes], total: int, on_progress: Progress | None) -> None:
+        self._source = source
+        self._total = total
+        self._sent = 0
+        self._on_progress = on_progress
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._source.read(size)
+        self._sent += len(chunk)
+        if self._on_progress is not None and chunk:
+            self._on_progress(self._sent, self._total)
+        return chunk
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+
+@asynccontextmanager
+async def _failures(deadline_s: float) -> AsyncGenerator[None]:
+    """Raise what httpx raises as errors of our tree, and TimedOut after the deadline."""
+    try:
+        async with asyncio.timeout(deadline_s):
+            yield
+    except TimeoutError:
+        raise TimedOut(f"no answer within {deadline_s:g} s") from None
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        raise failure_of(error) from error
+
+
+def _refusal(response: httpx.Response, what: str) -> ClientError:
+    try:
+        error = msgspec.json.decode(response.content, type=_Envelope).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return failure_of_status(response.status_code, what)
+    retry_after_ms = error.retry_after_ms
+    header = response.headers.get("Retry-After", "")
+    if retry_after_ms is None and header.isdecimal():
+        retry_after_ms = int(header) * 1_000
+    return error_of(error.code, error.message, field=error.field, retry_after_ms=retry_after_ms)
+
+
+def _read(response: httpx.Response, answer: type[_T], what: str) -> _T:
+    try:
+        return msgspec.json.decode(response.content, type=answer)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        # The error names types and paths, never contents.
+        raise NotChinwag(f"an answer to {what} that makes no sense: {error}") from error
