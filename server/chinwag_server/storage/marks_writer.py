@@ -28,7 +28,8 @@ MAX_WAITING: Final = 50_000
 _FLUSH: Final = f"""
 WITH k AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[]) WITH ORDINALITY AS k (c, u, d, r, i)),
 own AS MATERIALIZED (
-  SELECT k.i, k.c, k.u, me.delivered_seq, me.read_seq, least(greatest(k.d, k.r), c.last_seq) AS d, least(k.r, c.last_seq) AS r,
+  SELECT k.i, k.c, k.u, me.delivered_seq, me.read_seq, least(greatest(k.d, k.r), c.last_seq) AS d,
+         CASE WHEN k.r IS NOT NULL THEN least(k.r, c.last_seq) END AS r,  -- least() passes over NULL
          k.r IS NOT NULL AND coalesce(me.settings ? 'unreadFromSeq', false) AS clear, me.settings
   FROM k JOIN members me ON me.conversation_id = k.c AND me.user_id = k.u JOIN conversations c ON c.id = k.c
   WHERE {VISIBLE}
