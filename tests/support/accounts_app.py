@@ -1,7 +1,7 @@
 """The HTTP application with the account services alone, over a real database, in the test's own process."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -142,8 +142,8 @@ def error_of(answer: httpx.Response) -> tuple[int, str, str | None]:
     return answer.status_code, error["code"], error.get("field")
 
 
-async def _no_members(_: UUID) -> Sequence[UUID]:
-    return ()
+async def _no_members(_: UUID) -> Mapping[UUID, int]:
+    return {}
 
 
 def _client(app: Any, address: str) -> httpx.AsyncClient:

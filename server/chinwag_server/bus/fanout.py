@@ -228,8 +228,8 @@ class Fanout:
 
     def _to_members(self, item: ToConversation) -> None:
         def deliver(roster: Roster | None) -> None:
-            if roster:
-                self._sink.deliver(roster, item.packet, skip_user=item.skip_user and item.skip_user.int)
+            if roster is not None:
+                self._sink.deliver(roster.users, item.packet, skip_user=item.skip_user and item.skip_user.int)
 
         roster = self._rosters.get(item.conversation_id, _ANY_VERSION)
         if roster is None:

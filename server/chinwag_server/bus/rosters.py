@@ -1,25 +1,44 @@
 """Who is in a conversation: a bounded cache in front of the database, one roster a conversation.
 
-A roster is a tuple of `UUID.int`, which hash and compare in a tenth of the time of UUIDs. It is known by the
-`members_version` that every change of the membership raises; a fact that carries a newer one makes it load again.
+A roster holds `UUID.int`, which hash and compare in a tenth of the time of UUIDs. It is known by the `members_version`
+that every change of the membership raises; a fact that carries a newer one makes it load again. What is loaded may be
+newer than the fact that asked: so it also says at which `rev` each came, and a fact of before reaches nobody too many.
 """
 
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from chinwag_server.tasks import TaskOwner
 
-Roster = tuple[int, ...]
-LoadMembers = Callable[[UUID], Awaitable[Sequence[UUID]]]
-Waiter = Callable[[Roster | None], None]
+LoadMembers = Callable[[UUID], Awaitable[Mapping[UUID, int]]]
+"""Gives the members of a conversation, and the `rev` at which each joined."""
 
 MAX_MEMBERS: Final = 1_000_000
 _LOAD_TIMEOUT_S: Final = 10.0
 _log = logging.getLogger(__name__)
+
+
+class Roster(msgspec.Struct, frozen=True, gc=False):
+    """Who is in a conversation. `joined` has the `rev` at which each came, `newest` is the highest of them."""
+
+    users: tuple[int, ...]
+    joined: tuple[int, ...]
+    newest: int
+
+    def at(self, rev: int) -> tuple[int, ...]:
+        """Those who were in when `rev` was taken, or at least are not known to have come later."""
+        if rev >= self.newest:
+            return self.users
+        return tuple([user for user, joined in zip(self.users, self.joined, strict=True) if joined <= rev])
+
+
+Waiter = Callable[[Roster | None], None]
 
 
 class RosterCache:
@@ -61,13 +80,13 @@ class RosterCache:
         """Drop a roster: the next fact loads it."""
         entry = self._rosters.pop(conversation_id.int, None)
         if entry is not None:
-            self._size -= len(entry[1])
+            self._size -= len(entry[1].users)
 
     async def _fetch(self, conversation_id: UUID, version: int) -> None:
         roster: Roster | None = None
         try:
             async with asyncio.timeout(_LOAD_TIMEOUT_S):
-                roster = tuple([user_id.int for user_id in await self._load(conversation_id)])
+                roster = _roster(await self._load(conversation_id))
         except Exception as error:  # noqa: BLE001 - a boundary: clients notice the gap in rev and ask for it
             _log.warning("roster of %s cannot be loaded: %s", conversation_id, type(error).__name__)
         else:
@@ -83,7 +102,11 @@ class RosterCache:
             return
         self.forget(conversation_id)
         self._rosters[conversation_id.int] = (version, roster)
-        self._size += len(roster)
+        self._size += len(roster.users)
         while self._size > self._max_members and len(self._rosters) > 1:
             _, (_, dropped) = self._rosters.popitem(last=False)
-            self._size -= len(dropped)
+            self._size -= len(dropped.users)
+
+
+def _roster(members: Mapping[UUID, int]) -> Roster:
+    return Roster(tuple([id_.int for id_ in members]), tuple(members.values()), max(members.values(), default=0))

@@ -185,11 +185,11 @@ class ConversationStreams:
                     del self._last[old]
         if not fact.variants:
             if fact.packet is not None:
-                self._sink.deliver(roster, fact.packet)
+                self._sink.deliver(roster.at(fact.rev), fact.packet)
             return
         special = {user_id.int for variant in fact.variants for user_id in variant.user_ids}
         if fact.packet is not None:
-            self._sink.deliver([user for user in roster if user not in special], fact.packet)
+            self._sink.deliver([user for user in roster.at(fact.rev) if user not in special], fact.packet)
         for variant in fact.variants:
             self._sink.deliver([user_id.int for user_id in variant.user_ids], variant.packet)
 

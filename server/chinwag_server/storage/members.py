@@ -51,10 +51,10 @@ class MemberRepository:
     async def find_membership_by_message(self, message_id: UUID, user_id: UUID) -> Membership | None:
         return await find_membership_by_message(self._database, message_id, user_id)
 
-    async def list_ids(self, conversation_id: UUID) -> list[UUID]:
-        """Everyone in the conversation: the roster that facts are told to."""
-        rows = await self._database.fetch("SELECT user_id FROM members WHERE conversation_id = $1", conversation_id)
-        return [row["user_id"] for row in rows]
+    async def load_roster(self, conversation_id: UUID) -> dict[UUID, int]:
+        """Everyone in the conversation, with the `rev` at which they joined: whom facts are told to."""
+        sql = "SELECT user_id, joined_rev FROM members WHERE conversation_id = $1"
+        return {row["user_id"]: row["joined_rev"] for row in await self._database.fetch(sql, conversation_id)}
 
     async def list_members_of(self, conversation_id: UUID, user_ids: Sequence[UUID]) -> set[UUID]:
         """Those of the users who are members."""

@@ -164,7 +164,7 @@ class Talk:
         self.uploads: dict[tuple[UUID, UUID], Any] = {}
         conversations, members = ConversationRepository(database), MemberRepository(database)
         messages, facts = MessageRepository(database), FactRepository(database)
-        self.fanout = Fanout(self.ears, rosters=members.list_ids)
+        self.fanout = Fanout(self.ears, rosters=members.load_roster)
         shared: dict[str, Any] = {"members": members, "fanout": self.fanout}
         self.conversations = Conversations(conversations=conversations, facts=facts, limits=limits, **shared)
         self.members = Members(conversations=conversations, facts=facts, limits=limits, **shared)
