@@ -240,7 +240,7 @@ class Talk:
 
     async def settled(self) -> None:
         """Until facts that wait for a roster have gone out."""
-        while self.fanout._tasks:
+        while self.fanout._tasks:  # noqa: ASYNC110 - no event is set for tests
             await asyncio.sleep(0)
 
     def forget_all(self) -> None:

@@ -22,7 +22,7 @@ async def scene(talk):
 
 
 async def test_an_edit_is_told_and_takes_a_rev(talk, scene):
-    ann, bob, eve, group, message = scene
+    ann, bob, eve, _group, message = scene
     edited = await talk.changes.edit(eve.principal, EditMessage(message_id=message.id, text=" ho "))
     await talk.settled()
     assert (edited.text, edited.rev, edited.seq, edited.mentions) == ("ho", message.rev + 1, message.seq, (ann.id,))
@@ -42,7 +42,7 @@ async def test_an_edit_is_told_and_takes_a_rev(talk, scene):
 
 
 async def test_nobody_edits_anothers_message(talk, scene):
-    ann, bob, eve, group, message = scene
+    ann, bob, eve, _group, message = scene
     for person in (ann, bob):
         with pytest.raises(Forbidden):
             await talk.changes.edit(person.principal, EditMessage(message_id=message.id, text="x"))
@@ -89,7 +89,7 @@ async def test_the_author_and_admins_delete(talk, scene, who):
 
 
 async def test_plain_members_delete_only_their_own(talk, scene):
-    ann, bob, eve, group, message = scene
+    ann, bob, eve, group, _message = scene
     other = await bob.send(group, "bob's")
     with pytest.raises(Forbidden):
         await talk.changes.delete(eve.principal, DeleteMessage(message_id=other.id))
@@ -99,7 +99,7 @@ async def test_plain_members_delete_only_their_own(talk, scene):
 
 
 async def test_reactions_are_kept_in_the_order_of_reacting(talk, scene):
-    ann, bob, eve, group, message = scene
+    ann, bob, eve, _group, message = scene
     for person, emoji, on in ((bob, "👍", True), (ann, "🎉", True), (ann, "👍", True), (bob, "👍", True)):
         last = await talk.changes.react(person.principal, React(message_id=message.id, emoji=emoji, on=on))
     await talk.settled()
@@ -120,7 +120,7 @@ async def test_reactions_are_kept_in_the_order_of_reacting(talk, scene):
 
 
 async def test_a_message_has_at_most_20_different_reactions(talk, scene):
-    ann, bob, eve, group, message = scene
+    _ann, bob, eve, _group, message = scene
     for i in range(20):
         await talk.changes.react(eve.principal, React(message_id=message.id, emoji=chr(0x1F600 + i), on=True))
     with pytest.raises(Invalid) as refused:
@@ -130,7 +130,7 @@ async def test_a_message_has_at_most_20_different_reactions(talk, scene):
 
 
 async def test_reactions_are_paged(talk, scene, database):
-    ann, bob, eve, group, message = scene
+    ann, _bob, _eve, _group, message = scene
     users = [uuid4() for _ in range(120)]
     await database.execute(
         "UPDATE messages SET reactions = jsonb_build_array(jsonb_build_object('emoji', '👍', 'userIds', $2::uuid[])) WHERE id = $1",
@@ -174,7 +174,7 @@ async def test_pins_are_for_admins_of_groups_and_both_of_a_direct_conversation(t
 
 
 async def test_system_messages_stay_as_they_are(talk, scene):
-    ann, bob, eve, group, message = scene
+    ann, _bob, _eve, group, _message = scene
     id_ = group.last_message.id
     for call in (
         talk.changes.edit(ann.principal, EditMessage(message_id=id_, text="x")),
@@ -186,7 +186,7 @@ async def test_system_messages_stay_as_they_are(talk, scene):
 
 
 async def test_strangers_cannot_tell_an_existing_message_from_an_invented_one(talk, scene):
-    ann, bob, eve, group, message = scene
+    ann, _bob, eve, group, message = scene
     tom = await talk.person("tom")
     await talk.members.remove(ann.principal, group.id, eve.id)
     said = set()
