@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from chinwag_protocol.bodies import MemberList, MembersRequest, RolePatch
 from chinwag_protocol.objects import Conversation, Member
 from chinwag_protocol.query import parse_limit
-from chinwag_server.api.decoding import ChatRequest, QueryText
+from chinwag_server.api.decoding import ChatRequest, PartOfName, QueryText
 from chinwag_server.services.members import Members
 
 
@@ -20,12 +20,12 @@ async def list_members(
     request: ChatRequest,
     conversation_id: FromPath[UUID],
     members: NamedDependency[Members],
-    query: QueryText = None,
+    part: PartOfName = None,
     cursor: QueryText = None,
     limit: QueryText = None,
 ) -> MemberList:
     """The members, the longest-serving first."""
-    return await members.list(request.user, conversation_id, query=query, cursor=cursor, limit=parse_limit(limit))
+    return await members.list(request.user, conversation_id, query=part, cursor=cursor, limit=parse_limit(limit))
 
 
 @post("/conversations/{conversation_id:uuid}/members", status_code=200)
