@@ -7,8 +7,8 @@ import msgspec
 
 from chinwag_protocol.bodies import SyncAnswer, SyncRequest
 from chinwag_protocol.limits import SYNC_LIMIT_DEFAULT, Limits
+from chinwag_protocol.rules import sync_problem
 from chinwag_protocol.times import format_time
-from chinwag_server.domain.errors import Invalid
 from chinwag_server.domain.records import Principal
 from chinwag_server.storage.sync import SyncRepository
 
@@ -20,9 +20,9 @@ class Sync:
         self._repository, self._is_online, self._limits = repository, is_online, limits
 
     async def sync(self, principal: Principal, request: SyncRequest) -> SyncAnswer:
-        """One page of everything committed that the client lacks. Raises Invalid (`cursors`, `marksSince`, `usersSince`)."""
-        if len(request.cursors) > self._limits.sync_cursors:
-            raise Invalid(f"more than {self._limits.sync_cursors} cursors", field="cursors")
+        """One page of everything committed that the client lacks. Raises TextError (`cursors`), Invalid (`marksSince`, `usersSince`)."""
+        if problem := sync_problem(request, limits=self._limits):
+            raise problem.error()
         page = await self._repository.read(
             principal.user_id,
             epoch=request.epoch,

@@ -20,11 +20,11 @@ from chinwag_server.storage.database import RETRY_AFTER_MS, Database
 from chinwag_server.storage.driver import is_outage
 from chinwag_server.storage.message_rows import MESSAGE_COLUMNS, MESSAGE_TABLES, message_from_row
 from chinwag_server.storage.writer_lane import Lane
-from chinwag_server.storage.writer_requests import WriteRequest, WriteStatus, body_hash
+from chinwag_server.storage.writer_requests import WriteRequest, WriteStatus
 from chinwag_server.storage.writer_sql import SESSION, WriterConnection
 from chinwag_server.tasks import TaskOwner
 
-__all__ = ["MessageWriter", "WriteRequest", "WriteStatus", "body_hash"]
+__all__ = ["MessageWriter", "WriteRequest", "WriteStatus"]
 
 log = logging.getLogger(__name__)
 

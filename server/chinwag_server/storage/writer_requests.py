@@ -1,7 +1,5 @@
 """What the message writer is asked to store, and what came of it."""
 
-import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 from enum import IntEnum
 from typing import Any
@@ -26,7 +24,7 @@ class WriteStatus(IntEnum):
 class WriteRequest:
     """One message to store. The writer owns it from `submit` until it is told.
 
-    `message_id` is made by the node, so that it can tell its own lost run from another's message. `extra` is
+    `body_hash` is `chinwag_protocol.rules.body_hash`. `message_id` is made by the node, so that it can tell its own lost run from another's message. `extra` is
     `message_rows.encode_extra`; its attachments must exist, and are linked in the same transaction. `context` is the caller's.
 
     When told: `status`; for STORED and REPEATED `message_id`, `seq`, `rev`, `created_at`, `members_version`; for REPEATED
@@ -86,22 +84,3 @@ class WriteRequest:
         self.message: Message | None = None
         self.deadline = 0.0
         self.twins: list[WriteRequest] | None = None
-
-
-def body_hash(
-    *,
-    conversation_id: UUID,
-    text: str,
-    attachment_ids: Sequence[UUID] = (),
-    reply_to: UUID | None = None,
-    forward: UUID | None = None,
-) -> int:
-    """Digest what makes two sends under one tempId the same: a signed integer of 64 bits. *text* is the text as stored."""
-    digest = hashlib.blake2b(conversation_id.bytes, digest_size=8)
-    digest.update(text.encode("utf-8", "surrogatepass"))
-    if attachment_ids or reply_to is not None or forward is not None:
-        # no text holds NUL: what follows cannot be mistaken for a part of it
-        digest.update(b"\0a" + b"".join(id_.bytes for id_ in attachment_ids))
-        digest.update(b"\0r" + (reply_to.bytes if reply_to else b""))
-        digest.update(b"\0f" + (forward.bytes if forward else b""))
-    return int.from_bytes(digest.digest(), "big", signed=True)

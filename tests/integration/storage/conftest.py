@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chinwag_protocol.ids import new_id
+from chinwag_protocol.rules import body_hash
 from chinwag_server.storage.database import Database
-from chinwag_server.storage.message_writer import WriteRequest, body_hash
+from chinwag_server.storage.message_writer import WriteRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -146,7 +147,13 @@ class World:
         values: dict[str, Any] = {
             "temp_id": new_id(),
             "message_id": new_id(),
-            "body_hash": body_hash(conversation_id=conversation_id, text=text),
+            "body_hash": body_hash(
+                conversation_id=conversation_id,
+                text=text.replace("\ud800", "?"),
+                attachment_ids=(),
+                reply_to=None,
+                forward=None,
+            ),
         }
         return WriteRequest(conversation_id=conversation_id, sender_id=sender_id, text=text, **(values | more))
 

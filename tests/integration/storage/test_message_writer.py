@@ -12,7 +12,7 @@ from chinwag_protocol.ids import new_id
 from chinwag_protocol.objects import Attachment
 from chinwag_server.domain.errors import Conflict, Unavailable
 from chinwag_server.storage.message_rows import MessageExtra, encode_extra
-from chinwag_server.storage.message_writer import MessageWriter, WriteRequest, WriteStatus, body_hash
+from chinwag_server.storage.message_writer import MessageWriter, WriteRequest, WriteStatus
 from chinwag_server.storage.writer_sql import WriterConnection
 
 if TYPE_CHECKING:
@@ -387,18 +387,3 @@ async def test_replies_carry_an_excerpt_except_where_history_is_joined(
         assert found.reply_to is not None
         assert (found.reply_to.id, found.reply_to.seq, found.reply_to.sender_id) == (first.message_id, 1, ann)
         assert found.reply_to.excerpt == excerpt
-
-
-def test_the_body_hash_tells_all_parts_of_a_body_apart() -> None:
-    a, b = new_id(), new_id()
-    bodies: list[dict[str, Any]] = [
-        {"conversation_id": a, "text": "x"},
-        {"conversation_id": b, "text": "x"},
-        {"conversation_id": a, "text": "y"},
-        {"conversation_id": a, "text": "x", "attachment_ids": [a, b]},
-        {"conversation_id": a, "text": "x", "attachment_ids": [b, a]},
-        {"conversation_id": a, "text": "x", "reply_to": b},
-        {"conversation_id": a, "text": "x", "forward": b},
-    ]
-    assert len({body_hash(**body) for body in bodies}) == len(bodies)
-    assert body_hash(**bodies[3]) == body_hash(**bodies[3])

@@ -14,9 +14,10 @@ from uuid import UUID
 import asyncpg
 
 from chinwag_protocol.ids import new_id
+from chinwag_protocol.rules import body_hash
 from chinwag_server.domain.errors import ChatError
 from chinwag_server.storage.marks_writer import MarksWriter
-from chinwag_server.storage.message_writer import MessageWriter, WriteRequest, WriteStatus, body_hash
+from chinwag_server.storage.message_writer import MessageWriter, WriteRequest, WriteStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,13 @@ class Node:
             conversation, want = new_id(), "nowhere"
         if want == "new":
             known.append((temp, text))
-        hash_ = body_hash(conversation_id=conversation, text=text)
+        hash_ = body_hash(
+            conversation_id=conversation,
+            text=text.replace("\ud800", "?"),
+            attachment_ids=(),
+            reply_to=None,
+            forward=None,
+        )
         self.given += 1
         self.writer.submit(
             WriteRequest(
