@@ -18,7 +18,7 @@ _TICKS = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 class TimelineReader(Protocol):
     """Synchronous reads from the cache, by primary key (0.2 ms a page). `cache.timeline_reader.TimelineReader` is one."""
 
-    def page(self, conversation_id: UUID, first: int, last: int) -> Sequence[TimelineRow]:
+    def page(self, conversation_id: UUID, first: int, last: int, /) -> Sequence[TimelineRow]:
         """The rows held with `first <= seq <= last`, in order; those that are not held are left out."""
         ...
 

@@ -17,6 +17,7 @@ class BannerTone(Enum):
     """The look: ground, ink and what stands at the left."""
 
     WAITING = "waiting"  # amber, the ring runs down to the next try
+    CONNECTING = "connecting"  # grey, a piece of a ring
     TRYING = "trying"  # amber, a piece of a ring
     LOST = "lost"  # red
     CONNECTED = "connected"  # green
@@ -88,7 +89,7 @@ def banner_view(state: ConnectionState, now: float, *, online_since: float | Non
 def _trying(state: ConnectionState) -> BannerView:
     if state.attempt == 0:
         words = translate("Banner", "Connecting…")
-        return BannerView(tone=BannerTone.TRYING, words=words, show_after_s=PATIENCE_S, spoken=words)
+        return BannerView(tone=BannerTone.CONNECTING, words=words, show_after_s=PATIENCE_S, spoken=words)
     words = translate("Banner", "Reconnecting… (attempt {n})", n=state.attempt)
     return BannerView(tone=BannerTone.TRYING, words=words, spoken=words)
 
@@ -167,7 +168,7 @@ def _refusal(code: str | None, problem: Problem | None) -> tuple[str, str, Banne
 
 
 def _protocol_words() -> str:
-    return translate("Banner", "This app and the server speak different versions. Update Chinwag to connect.")
+    return translate("Banner", "Chinwag is too old or too new for this server. Update it to connect.")
 
 
 def problem_words(problem: Problem | None) -> str:

@@ -36,6 +36,7 @@ class Composer(QWidget):
     refused = Signal(str)
     """Words why a file or a text cannot be taken."""
     _encoded = Signal(object)
+    SEND = 36  # height of the buttons
 
     def __init__(self, themes: ThemeSource, *, limits: Limits | PublicLimits | None = None) -> None:
         super().__init__()
@@ -46,6 +47,7 @@ class Composer(QWidget):
         self.editor = Editor(themes)
         self.chips = ChipRow(themes)
         self.count = Text(themes, "meta", "text_3", align=Qt.AlignmentFlag.AlignRight)
+        self.count.setFixedHeight(self.SEND)
         self.count.hide()
         self.attach = IconButton(themes, "attach", translate("Composer", "Attach files"))
         self.send = IconButton(themes, "send", translate("Composer", "Send (Enter)"), filled=True)
@@ -74,14 +76,11 @@ class Composer(QWidget):
         words.addWidget(self.editor)
         line.addWidget(self.attach, 0, bottom)
         line.addLayout(words, 1)
-        line.addWidget(self.count, 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self.count, 0, bottom)
         line.addWidget(self.send, 0, bottom)
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
-        chips = QVBoxLayout()
-        chips.setContentsMargins(_EDGE, _EDGE, _EDGE, 0)
-        chips.addWidget(self.chips)
-        self._column.addLayout(chips)
+        self._column.addWidget(self.chips)
         self._column.addLayout(line)
 
     def _timer(self, interval: int, then: object) -> QTimer:
@@ -221,7 +220,7 @@ class Composer(QWidget):
         counted = left < self._limits.text_length * (1 - _COUNT_FROM)
         self.count.setVisible(counted)
         if counted:
-            self.count.setText(str(left))
+            self.count.setText(str(left).replace("-", "−"))
             self.count.set_ink("danger" if left < 0 else "text_3")
         self._fit()
 

@@ -22,6 +22,7 @@ CHIP = 44
 _PREVIEW, _TEXT_X, _CLOSE = 32, 46, 28
 _LONGEST = 180  # pixels of a file's name
 _GAP = Space.XS
+_PAD = 6  # around all chips; the composer adds as much
 
 
 class FileChip(QWidget):
@@ -121,13 +122,13 @@ class ChipRow(QWidget):
         self.changed.emit()
 
     def _flow(self) -> None:
-        x = y = 0
+        x = y = _PAD
         for chip in self._chips:
-            if x and x + chip.width() > self.width():
-                x, y = 0, y + CHIP + _GAP
+            if x > _PAD and x + chip.width() > self.width() - _PAD:
+                x, y = _PAD, y + CHIP + _GAP
             chip.move(x, y)
             x += chip.width() + _GAP
-        self.setFixedHeight(y + CHIP if self._chips else 0)
+        self.setFixedHeight(y + CHIP + 2 if self._chips else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if event.oldSize().width() != event.size().width():

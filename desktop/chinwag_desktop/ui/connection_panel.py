@@ -199,7 +199,7 @@ def fact_words(state: ConnectionState, metrics: ConnectionMetrics, now: float) -
     drops = sum(metrics.drops.values())
     return {
         "transport": transport or none,
-        "uptime": _span(now - online) if online is not None else none,
+        "uptime": _span(now - online) if online is not None and state.phase is Phase.ONLINE else none,
         "availability": f"{metrics.availability * 100:.1f} %",
         "attempts": translate("Connection", "{n}, {ok} succeeded", n=metrics.attempts, ok=metrics.connects),
         "drops": translate("Connection", "{n} times", n=drops) if drops != 1 else translate("Connection", "once"),

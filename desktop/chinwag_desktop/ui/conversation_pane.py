@@ -179,10 +179,10 @@ class ConversationPane(QWidget):
             self._told_read = seen
             self.read_upto.emit(seen)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.ActivationChange:
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.WindowActivate:
             self._told()
+        return super().event(event)
 
     # keys and drops
 

@@ -8,7 +8,7 @@ from chinwag_desktop.models.i18n import translate
 
 _SCHEMES = frozenset({"http", "https", "mailto"})
 _URL = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"“”]+[^\s<>\"“”.,;:!?'…)\]]|mailto:[^\s<>\"@]+@[^\s<>\"@]+[^\s<>\"@.,;:!?')\]]",
+    r"(?:https?://|www\.)[^\s<>\"“”]*[^\s<>\"“”.,;:!?'…)\]]|mailto:[^\s<>\"@]+@[^\s<>\"@]+[^\s<>\"@.,;:!?')\]]",
     re.IGNORECASE,
 )
 _DIRECTION_TRICKS = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u00ad\ufeff]")

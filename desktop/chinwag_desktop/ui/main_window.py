@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, tzinfo
 from uuid import UUID
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout
 
@@ -26,6 +26,8 @@ from chinwag_desktop.ui.timeline.pictures import PictureSource
 from chinwag_desktop.ui.widgets.dialog import Dialog
 from chinwag_desktop.ui.widgets.menu import Menu
 from chinwag_desktop.ui.widgets.strip import Strip
+
+FIRST_SIZE = QSize(1100, 760)
 
 
 class MainWindow(Strip):
@@ -152,7 +154,11 @@ class MainWindow(Strip):
         panel.open()
         return panel
 
-    def open_account_menu(self) -> Menu:
+    def open_account_menu(self) -> None:
+        self.build_account_menu().popup_under(self.sidebar.top.account)
+
+    def build_account_menu(self) -> Menu:
+        """Account, look, and what else belongs to no conversation."""
         menu = Menu(self.themes, self)
         if self._account:
             menu.add_note(self._account)
@@ -170,7 +176,6 @@ class MainWindow(Strip):
         menu.add(translate("Main", "Connection"), self.open_connection_panel, icon="pulse")
         menu.addSeparator()
         menu.add(translate("Main", "Sign out…"), self.sign_out_requested.emit, icon="sign-out")
-        menu.popup_under(self.sidebar.top.account)
         return menu
 
     def _choose_theme(self, choice: ThemeChoice) -> None:
@@ -214,9 +219,9 @@ class MainWindow(Strip):
         return bytes(self.saveGeometry().data())
 
     def restore_geometry(self, saved: bytes | None) -> None:
-        """Put the window where it was; a first start gets 1100 x 760, on a screen that is gone Qt finds another place."""
+        """Put the window where it was; Qt finds another place when that screen is gone. A first start gets FIRST_SIZE, if it fits."""
         if not saved or not self.restoreGeometry(QByteArray(saved)):
-            self.resize(1100, 760)
+            self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         rail = self.width() < Size.RAIL_UNDER

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QVBoxLayout, QWidget
 
 from chinwag_desktop.core.entities import Person
 from chinwag_desktop.models.i18n import translate
@@ -12,7 +12,7 @@ from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.ui.person_delegate import PersonDelegate
 from chinwag_desktop.ui.theme.theme import ThemeSource
-from chinwag_desktop.ui.theme.tokens import Space
+from chinwag_desktop.ui.theme.tokens import Size, Space
 from chinwag_desktop.ui.widgets.button import came_from_keyboard
 from chinwag_desktop.ui.widgets.dialog import Choice, Dialog, cancel
 from chinwag_desktop.ui.widgets.field import Field, SearchField
@@ -94,7 +94,7 @@ class NewConversationDialog(Dialog):
         body = QWidget()
         start = Choice(_START, translate("NewConversation", "Start"), "primary")
         title = translate("NewConversation", "New conversation")
-        super().__init__(themes, window, title, body=body, choices=(cancel(), start), width=440)
+        super().__init__(themes, window, title, body=body, choices=(cancel(), start), width=440, overhangs=True)
         self.model = model
         self.search = SearchField(themes, translate("NewConversation", "Search people"))
         self.list = PeopleList(themes)
@@ -116,7 +116,10 @@ class NewConversationDialog(Dialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.XS)
         for widget in (self.search, self.list, self.none, self.group_title):
-            column.addWidget(widget)
+            row = QHBoxLayout()
+            row.setContentsMargins(0, 0, 0 if widget is self.list else Size.SCROLL_RAIL, 0)
+            row.addWidget(widget)
+            column.addLayout(row)
         self._query = QTimer(self)
         self._query.setSingleShot(True)
         self._query.setInterval(_QUERY_MS)

@@ -53,7 +53,7 @@ def fingerprint_question(
         text = translate(
             "Questions",
             "The certificate of {host} is another one than before. Somebody may be listening in, so the connection was not made. "
-            "Its fingerprint now is {fingerprint}",
+            "Its fingerprint now is\n{fingerprint}",
             host=host,
             fingerprint=fingerprint,
         )
@@ -61,7 +61,7 @@ def fingerprint_question(
         return Dialog(themes, window, translate("Questions", "The server has changed"), text=text, choices=choices)
     text = translate(
         "Questions",
-        "No authority vouches for {host}. Ask whoever runs it whether this is its fingerprint: {fingerprint}",
+        "No authority vouches for {host}. Ask whoever runs it whether this is its fingerprint:\n{fingerprint}",
         host=host,
         fingerprint=fingerprint,
     )

@@ -164,7 +164,9 @@ class Sidebar(Strip):
     new_requested = Signal()
     account_requested = Signal()
 
-    def __init__(self, themes: ThemeSource, *, now: Callable[[], datetime] = utc_now, zone: tzinfo | None = None) -> None:
+    def __init__(
+        self, themes: ThemeSource, *, now: Callable[[], datetime] = utc_now, zone: tzinfo | None = None
+    ) -> None:
         super().__init__(themes, "sidebar", line="right")
         self._model: SidebarModel | None = None
         self.rail = False

@@ -37,7 +37,7 @@ class Complaint(NamedTuple):
 
 def base_url(text: str) -> str | None:
     """The server's base URL from what a person types: https unless they say http or mean this machine. None when it is no address."""
-    typed = text.strip().rstrip("/")
+    typed = text.strip()
     if not typed or any(ch.isspace() for ch in typed):
         return None
     if "://" not in typed:
@@ -51,7 +51,7 @@ def base_url(text: str) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None or parts.query:
         return None
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
 
 
 def complaint_about(error: ClientError, *, registering: bool) -> Complaint:

@@ -10,15 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.banner_view import BannerAction, BannerTone, BannerView, action_label, banner_view
+from chinwag_desktop.ui.banner_words import BannerWords
 from chinwag_desktop.ui.theme import icons
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import MotionMs, Size, Space
-from chinwag_desktop.ui.theme.typography import advance
 from chinwag_desktop.ui.widgets.button import Button
-from chinwag_desktop.ui.widgets.text import Text
 
 _LOOKS: dict[BannerTone, tuple[str, str]] = {  # ground, ink
     BannerTone.WAITING: ("warn_soft", "warn"),
+    BannerTone.CONNECTING: ("info_soft", "text_2"),
     BannerTone.TRYING: ("warn_soft", "warn"),
     BannerTone.SLOW: ("warn_soft", "warn"),
     BannerTone.LOST: ("danger_soft", "danger"),
@@ -51,16 +51,13 @@ class SocketConnectionStatus(QWidget):
         self._broken = False  # the link broke since it was last up
         self._online_since: float | None = None
         self._spoken = ""
-        self.words = Text(themes, "small", "text")
-        self.words.setSizePolicy(self.words.sizePolicy().Policy.Preferred, self.words.sizePolicy().Policy.Fixed)
-        self.detail = Text(themes, "small", "text_2")
+        self.words = BannerWords(themes)
         self.button = Button(themes, action_label(BannerAction.RETRY), "link")
         self.button.clicked.connect(self._pressed)
         row = QHBoxLayout(self)
         row.setContentsMargins(72, 0, Space.S, 0)
         row.setSpacing(Space.XS)
-        row.addWidget(self.words, 0)
-        row.addWidget(self.detail, 1)
+        row.addWidget(self.words, 1)
         row.addWidget(self.button)
         self.setFixedHeight(0)
         self._tick = QTimer(self)
@@ -115,9 +112,7 @@ class SocketConnectionStatus(QWidget):
             self._say("")
             return
         self._painted = view
-        self.words.setText(view.words)
-        self.words.setMaximumWidth(round(advance("small", view.words)) + 2)
-        self.detail.setText(view.detail)
+        self.words.show_words(view.words, view.detail)
         label = action_label(view.action)
         self.button.setText(label)
         self.button.setVisible(bool(label))
@@ -152,7 +147,7 @@ class SocketConnectionStatus(QWidget):
             return
         match self.view.action:
             case BannerAction.RETRY:
-                self.words.setText(translate("Banner", "Trying now…"))
+                self.words.show_words(translate("Banner", "Trying now…"), "")
                 self.retry_requested.emit()
             case BannerAction.SIGN_IN:
                 self.sign_in_requested.emit()

@@ -20,6 +20,7 @@ COLOURS: Final[dict[str, tuple[str, str]]] = {
     "well": ("#F4F1EC", "#1E2123"),  # file inset in a light bubble, chips in the composer
     # lines
     "line": ("#E6E2DA", "#2B2F32"),  # hairlines
+    "line_raised": ("#E6E2DA", "#43494E"),  # hairlines on a raised card
     "field_line": ("#8D877C", "#71787D"),  # the edge of an input, 3:1
     # ink
     "text": ("#1D2123", "#ECEEEE"),

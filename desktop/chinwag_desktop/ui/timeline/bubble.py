@@ -68,7 +68,9 @@ class _Composer:
         self.name = words.sender if context.names and context.run_first and not layout.own else ""
         self.jumbo = not self.deleted and not self.pictures and not self.files and is_few_emoji(self.text)
         self.stamp = self._stamp(words.clock)
-        self.meta_width = advance("meta", self.stamp) + (_TICK_ROOM if layout.own else 0) if self.stamp else 0.0
+        self.meta_width = (
+            advance("meta", self.stamp) + (_TICK_ROOM if layout.own and not self.deleted else 0) if self.stamp else 0.0
+        )
         self.wide = 0.0  # the widest content
         self.y = 0.0
 
@@ -177,7 +179,7 @@ class _Composer:
         if self.name:
             base = y + PAD_Y + baseline("small_strong")
             layout.name = (QPointF(x + PAD_X, base), elide("small_strong", self.name, max(self.wide, 1)))
-        layout.pictures = [part._replace(rect=part.rect.translated(x, y)) for part in pictures]
+        layout.pictures = [part._replace(rect=self._across(part.rect).translated(x, y)) for part in pictures]
         layout.files = [part._replace(rect=part.rect.translated(x, y)) for part in files]
         if shaped is not None:
             pad = PAD_JUMBO if self.jumbo else PAD_X
@@ -185,6 +187,11 @@ class _Composer:
             links = () if self.deleted else _links(self.text)
             at = QPointF(x + indent, y + text_y)
             layout.text = TextPart(shaped.layout, at, links, _underlines(shaped.layout, links))
+
+    def _across(self, rect: QRectF) -> QRectF:
+        """A picture in a bubble goes from side to side, whatever else made the bubble wider."""
+        width = round(self.wide) + 2 * (PAD_X - PICTURE_INSET)
+        return QRectF(rect.left(), rect.top(), max(rect.width(), width), rect.height()) if rect.left() else rect
 
     def _place_meta(self, *, own_line: bool) -> None:
         layout = self.layout
@@ -205,7 +212,7 @@ class _Composer:
         line, base = (line_height("meta"), baseline("meta")) if small else (line_height("body"), baseline("body"))
         bottom = rect.bottom() - PAD_Y + (2 if own_line else 0)
         pad = PAD_JUMBO if self.jumbo else PAD_X
-        x = rect.right() - pad - self.meta_width + (2 if layout.own else 0)
+        x = rect.right() - pad - self.meta_width + (2 if layout.own and not self.deleted else 0)
         layout.meta = MetaPart(QPointF(x, bottom - line + base), self.stamp, None)
 
 

@@ -43,7 +43,7 @@ _HEAD = 12
 class PictureSource(Protocol):
     """Where the bytes of pictures come from: the profile's folder or the server. Implemented above the ui."""
 
-    def fetch(self, attachment: Attachment, done: Callable[[bytes | None], None]) -> None:
+    def fetch(self, attachment: Attachment, done: Callable[[bytes | None], None], /) -> None:
         """Get a thumbnail (or the picture, when it has none); `done` is called once on the GUI thread, with None when it cannot be had."""
         ...
 

@@ -85,7 +85,7 @@ class Button(PaintedButton):
             case "danger":
                 return "danger_hover" if hot else "danger_fill", "on_accent", ""
             case "quiet":
-                return "hover_raised" if hot else "raised", "text" if self.isEnabled() else "text_3", "line"
+                return "hover_raised" if hot else "raised", "text" if self.isEnabled() else "text_3", "line_raised"
             case "link":
                 return "hover" if hot else "", "accent_ink" if self.isEnabled() else "text_3", ""
             case "toast":

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_shadow
@@ -20,6 +21,7 @@ from chinwag_desktop.ui.widgets.text import Paragraph, Text
 
 _SHADOW = 8  # room around the card
 _RING = 3  # a button keeps it around its face
+_OVERHANG = Size.SCROLL_RAIL  # a body may reach this far into the right margin, for a scroll bar
 
 
 class Choice(NamedTuple):
@@ -52,6 +54,13 @@ class _Veil(QWidget):
         QPainter(self).fillRect(self.rect(), self._themes.now["veil"])
 
 
+def _indented(body: QWidget, right: int) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, right, 0)
+    row.addWidget(body)
+    return row
+
+
 class Dialog(QDialog):
     """A title, a paragraph or a widget, and buttons at the right. `answered` carries the chosen key, "" for Escape and Cancel."""
 
@@ -67,6 +76,7 @@ class Dialog(QDialog):
         body: QWidget | None = None,
         choices: Sequence[Choice] = (),
         width: int = Size.DIALOG,
+        overhangs: bool = False,
     ) -> None:
         self._veil = _Veil(themes, window)
         super().__init__(self._veil)
@@ -79,7 +89,8 @@ class Dialog(QDialog):
         self.setFixedWidth(width)
         self.setAccessibleName(title)
         column = QVBoxLayout(self)
-        column.setContentsMargins(_SHADOW + Space.XL, _SHADOW + Space.XL - 2, _SHADOW + Space.XL, _SHADOW + Space.L)
+        right = _SHADOW + Space.XL - _OVERHANG
+        column.setContentsMargins(_SHADOW + Space.XL, _SHADOW + Space.XL - 2, right, _SHADOW + Space.L)
         column.setSpacing(0)
         column.addWidget(Text(themes, "title", "text", title))
         if text:
@@ -88,7 +99,7 @@ class Dialog(QDialog):
             self.setAccessibleDescription(text)
         if body is not None:
             column.addSpacing(Space.S)
-            column.addWidget(body)
+            column.addLayout(_indented(body, 0 if overhangs else _OVERHANG))
         self.buttons: dict[str, Button] = {}
         if choices:
             column.addSpacing(Space.M)
@@ -98,7 +109,7 @@ class Dialog(QDialog):
 
     def _button_row(self, choices: Sequence[Choice]) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setContentsMargins(0, 0, -_RING, -_RING)
+        row.setContentsMargins(0, 0, _OVERHANG - _RING, 0)
         row.setSpacing(Space.XXS - 2)
         row.addStretch(1)
         for choice in choices:
@@ -143,8 +154,9 @@ class Dialog(QDialog):
         """Take it away without an answer, if it is still there."""
         if not self._done:
             self._done = True
-            self._veil.hide()
-            self._veil.deleteLater()
+            if isValid(self._veil):  # the window may have been closed under it
+                self._veil.hide()
+                self._veil.deleteLater()
 
     def _finish(self) -> None:
         if self._done:

@@ -10,7 +10,7 @@ from chinwag_desktop.ui.theme.avatars import avatar, draw_presence
 from chinwag_desktop.ui.theme.shapes import draw_mark
 from chinwag_desktop.ui.theme.theme import ThemeSource
 
-_DOT_ROOM = 4  # pixels right of and below the avatar, for the presence dot
+_DOT_ROOM = 2  # pixels around the avatar, for the presence dot
 
 
 class Mark(QWidget):
@@ -38,7 +38,7 @@ class Avatar(QWidget):
         self._owner: UUID | None = None
         self._name, self._square = "", False
         self._online: bool | None = None
-        self.setFixedSize(size + _DOT_ROOM, size + _DOT_ROOM)
+        self.setFixedSize(size + 2 * _DOT_ROOM, size + 2 * _DOT_ROOM)
         themes.changed.connect(self.update)
 
     def show_owner(self, owner: UUID, name: str, *, square: bool = False, online: bool | None = None) -> None:
@@ -51,9 +51,8 @@ class Avatar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         picture = avatar(self._owner, self._name, self._size, ratio=self.devicePixelRatioF(), square=self._square)
-        painter.drawPixmap(QPointF(0, 0), picture)
+        corner = QPointF(_DOT_ROOM, _DOT_ROOM)
+        painter.drawPixmap(corner, picture)
         if self._online is not None:
             theme = self.themes.now
-            draw_presence(
-                painter, QPointF(0, 0), self._size, online=self._online, theme=theme, ground=theme[self.ground]
-            )
+            draw_presence(painter, corner, self._size, online=self._online, theme=theme, ground=theme[self.ground])

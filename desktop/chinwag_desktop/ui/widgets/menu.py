@@ -98,7 +98,7 @@ class Menu(QMenu):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = QRectF(self.rect()).adjusted(_SHADOW, _SHADOW - 2, -_SHADOW, -_SHADOW)
         draw_shadow(painter, card, radius=Radius.ROW, theme=theme)
-        painter.setPen(theme["line"])
+        painter.setPen(theme["line_raised"])
         painter.setBrush(theme["raised"])
         painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), Radius.ROW, Radius.ROW)
         for action in self.actions():
@@ -107,7 +107,7 @@ class Menu(QMenu):
     def _paint_row(self, painter: QPainter, action: QAction) -> None:
         theme, rect = self.themes.now, QRectF(self.actionGeometry(action))
         if action.isSeparator():
-            painter.fillRect(QRectF(rect.left(), rect.center().y(), rect.width(), 1), theme["line"])
+            painter.fillRect(QRectF(rect.left(), rect.center().y(), rect.width(), 1), theme["line_raised"])
             return
         if action is self.activeAction() and action.isEnabled():
             painter.setPen(NO_PEN)

@@ -1,0 +1,556 @@
+"""The table of everything the interface can look like. `grab_states.py` makes pictures of it, `tests/ui` checks every entry.
+
+A state is a name, a size and a function that makes the widget for a theme. `prepare` runs when it is on the screen.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+import ui_samples as sample
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, LatencySample, Phase
+from chinwag_desktop.core.entities import TimelineRow
+from chinwag_desktop.core.errors import ClientError, Problem
+from chinwag_desktop.models.people_model import PeopleModel
+from chinwag_desktop.ui.attaching import ComposedFile
+from chinwag_desktop.ui.banner_view import banner_view
+from chinwag_desktop.ui.composer import Composer
+from chinwag_desktop.ui.connection_panel import ConnectionPanel
+from chinwag_desktop.ui.header import Header, LatencyPill
+from chinwag_desktop.ui.latest_button import LatestButton
+from chinwag_desktop.ui.main_window import MainWindow
+from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
+from chinwag_desktop.ui.questions import fingerprint_question, keyring_question, link_question, sign_out_question
+from chinwag_desktop.ui.sidebar import Sidebar
+from chinwag_desktop.ui.sign_in_window import SignInWindow
+from chinwag_desktop.ui.socket_connection_status import SocketConnectionStatus
+from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_desktop.ui.timeline.pictures import Pictures
+from chinwag_desktop.ui.timeline.view import TimelineView
+from chinwag_desktop.ui.widgets.button import Button, IconButton
+from chinwag_desktop.ui.widgets.dialog import Dialog
+from chinwag_desktop.ui.widgets.empty_state import EmptyState
+from chinwag_desktop.ui.widgets.field import Field, SearchField
+from chinwag_desktop.ui.widgets.strip import Strip
+from chinwag_desktop.ui.widgets.toast import Toast
+
+Make = Callable[[ThemeSource], QWidget]
+
+
+class State(NamedTuple):
+    """One look. `height` 0 takes the widget's own."""
+
+    name: str
+    width: int
+    height: int
+    make: Make
+    prepare: Callable[[QWidget], None] | None = None
+
+
+# the banner: name -> (state of the connection, seconds until the next try)
+
+
+def _connection(
+    phase: Phase, attempt: int = 0, *, left: float = 0.0, wait: float = 0.0, **more: Any
+) -> ConnectionState:
+    return ConnectionState(phase=phase, attempt=attempt, retry_at=100 + left if wait else None, wait_s=wait, **more)  # type: ignore[arg-type]
+
+
+BANNERS: dict[str, ConnectionState] = {
+    "connecting": _connection(Phase.CONNECTING),
+    "disconnected": _connection(Phase.WAITING, 1, left=1, wait=1),
+    "waiting": _connection(Phase.WAITING, 3, left=3.2, wait=4, problem=Problem.UNREACHABLE),
+    "trying": _connection(Phase.CONNECTING, 4),
+    "restarting": _connection(Phase.WAITING, 1, left=4, wait=6, server_restarting=True),
+    "lost": _connection(Phase.RETRYING_SLOWLY, 10, problem=Problem.TIMED_OUT),
+    "connected": _connection(Phase.ONLINE, latency_ms=31),
+    "offline": _connection(Phase.OFFLINE),
+    "slow": _connection(Phase.ONLINE, latency_ms=850, slow=True),
+    "signed-out-elsewhere": _connection(Phase.REFUSED, refused_code="revoked"),
+    "password-changed": _connection(Phase.REFUSED, refused_code="password_changed"),
+    "used-twice": _connection(Phase.REFUSED, refused_code="refresh_reused"),
+    "disabled": _connection(Phase.REFUSED, refused_code="user_disabled"),
+    "run-out": _connection(Phase.REFUSED, refused_code="unauthorized"),
+    "protocol": _connection(Phase.REFUSED, problem=Problem.PROTOCOL, refused_code="unsupported_protocol"),
+    "certificate": _connection(Phase.REFUSED, problem=Problem.CERTIFICATE),
+    "blocked": _connection(Phase.REFUSED, problem=Problem.BLOCKED),
+    "not-chinwag": _connection(Phase.REFUSED, problem=Problem.NOT_CHINWAG),
+    "waiting-certificate": _connection(Phase.WAITING, 5, left=12, wait=16, problem=Problem.CERTIFICATE),
+    "waiting-name": _connection(Phase.WAITING, 6, left=20, wait=30, problem=Problem.NAME_NOT_FOUND),
+}
+
+
+def _banner(name: str) -> Make:
+    def make(themes: ThemeSource) -> QWidget:
+        state = BANNERS[name]
+        page = Strip(themes, "canvas")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        header = Header(themes)
+        header.show_conversation(sample.MAYA, "Maya Lindqvist", group=False)
+        header.show_status(
+            "typing…" if name == "slow" else "online" if name == "connected" else "last seen at 09:32",
+            typing=name == "slow",
+        )
+        header.latency.set_latency(state.latency_ms, slow=state.slow)
+        status = SocketConnectionStatus(themes, still=True, clock=lambda: 100.0)
+        status.show_state(banner_view(state, 100.0, online_since=99.0 if name == "connected" else None))
+        column.addWidget(header)
+        column.addWidget(status)
+        column.addStretch(1)
+        return page
+
+    return make
+
+
+# bubbles
+
+
+def _view(rows: Callable[[], list[TimelineRow]], *, last_seq: int | None = None, unread: int = 0) -> Make:
+    def make(themes: ThemeSource) -> QWidget:
+        view = TimelineView(themes, Pictures(sample.SamplePictures()), still=True)
+        model = sample.timeline(rows(), last_seq=last_seq, unread_from=unread, unread_count=3 if unread else 0)
+        model.setParent(view)
+        view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.show_model(model)
+        return view
+
+    return make
+
+
+def has_cjk() -> bool:
+    return bool(QFontDatabase.families(QFontDatabase.WritingSystem.Japanese))
+
+
+def _focus_failed(widget: QWidget) -> None:
+    assert isinstance(widget, TimelineView)
+    widget.activateWindow()
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+# composer
+
+
+def _composer(
+    text: str = "", files: tuple[ComposedFile, ...] = (), *, focus: bool = True
+) -> tuple[Make, Callable[[QWidget], None]]:
+    def make(themes: ThemeSource) -> QWidget:
+        composer = Composer(themes)
+        composer.show_draft(text)
+        return composer
+
+    def prepare(widget: QWidget) -> None:
+        assert isinstance(widget, Composer)
+        for file in files:
+            widget.chips.add(file)
+        widget.activateWindow()
+        widget.focus() if focus else widget.editor.clearFocus()
+        widget.setFixedHeight(widget.sizeHint().height())
+
+    return make, prepare
+
+
+def _long_text(over: int) -> str:
+    return ("The tide tables say otherwise. " * 300)[: 8000 + over]
+
+
+# sign-in
+
+
+SIGN_IN_ERRORS: dict[str, tuple[ClientError, bool]] = {
+    "wrong-password": (ClientError(code="unauthorized"), False),
+    "disabled": (ClientError(code="forbidden"), False),
+    "bad-invite": (ClientError(code="forbidden"), True),
+    "name-taken": (ClientError(code="conflict", field="username"), True),
+    "bad-name": (ClientError(code="invalid", field="username"), True),
+    "bad-password": (ClientError(code="invalid", field="password"), True),
+    "too-many": (ClientError(code="rate_limited", retry_after_s=30), False),
+    "protocol": (ClientError(code="unsupported_protocol"), False),
+    "not-found": (ClientError(code="not_found"), False),
+    "internal": (ClientError(code="internal"), False),
+    "unavailable": (ClientError(code="unavailable"), False),
+}
+
+
+def _with_problem(problem: Problem) -> ClientError:
+    error = ClientError()
+    error.problem = problem
+    return error
+
+
+for _problem in (
+    Problem.UNREACHABLE,
+    Problem.NAME_NOT_FOUND,
+    Problem.TIMED_OUT,
+    Problem.CERTIFICATE,
+    Problem.BLOCKED,
+    Problem.NOT_CHINWAG,
+    Problem.SERVER_BUSY,
+    Problem.LINK_LOST,
+):
+    SIGN_IN_ERRORS[str(_problem).replace("_", "-")] = (_with_problem(_problem), False)
+
+
+def _sign_in(
+    *, error: str = "", registering: bool = False, busy: bool = False, filled: bool = True
+) -> tuple[Make, Callable[[QWidget], None]]:
+    def make(themes: ThemeSource) -> QWidget:
+        window = SignInWindow(themes)
+        window.show_mode(registering=registering or bool(error and SIGN_IN_ERRORS[error][1]))
+        if filled:
+            window.fill(server="chat.harbour.example", username="robin", invite="harbour-2026" if registering else "")
+            window.fields["password"].set_text("correct horse")
+        return window
+
+    def prepare(widget: QWidget) -> None:
+        assert isinstance(widget, SignInWindow)
+        widget.activateWindow()
+        if error:
+            widget.show_error(SIGN_IN_ERRORS[error][0])
+        elif busy:
+            widget.set_busy(True)
+        else:
+            widget.fields["server"].setFocus(Qt.FocusReason.TabFocusReason)
+            widget.fields["server"].edit.deselect()
+
+    return make, prepare
+
+
+# windows
+
+
+def make_main(themes: ThemeSource, rows: list[TimelineRow] | None = None) -> MainWindow:
+    """The main window with the demo conversation."""
+    window = MainWindow(themes, pictures=sample.SamplePictures(), still=True, now=lambda: sample.NOW, zone=sample.UTC)
+    model = sample.sidebar_model()
+    model.setParent(window)
+    window.show_account(sample.ME, "Robin Okafor", place="Harbour Works")
+    window.sidebar.top.account.set_online(True)
+    window.show_sidebar(model)
+    talk = sample.timeline(
+        sample.talk() if rows is None else rows, unread_from=13 if rows is None else 0, unread_count=3
+    )
+    talk.setParent(window)
+    window.show_conversation(talk, owner=sample.GROUP, title="Harbour refit", group=True)
+    window.pane.header.show_status("7 members, 4 online")
+    window.pane.show_connection(ConnectionState(phase=Phase.ONLINE, latency_ms=24))
+    return window
+
+
+def _main(prepare: Callable[[MainWindow], object] | None = None) -> tuple[Make, Callable[[QWidget], None]]:
+    def run(widget: QWidget) -> None:
+        assert isinstance(widget, MainWindow)
+        widget.pane.composer.editor.clearFocus()
+        if prepare is not None:
+            prepare(widget)
+
+    return make_main, run
+
+
+def _reconnecting(window: MainWindow) -> None:
+    window.pane.status.show_state(banner_view(BANNERS["waiting"], 100.0))
+    window.pane.header.latency.set_latency(None)
+    window.sidebar.top.account.set_online(False)
+
+
+def _scrolled(window: MainWindow) -> None:
+    window.pane.timeline.scroll_by(-430)
+    window.pane.latest.set_count(2)
+
+
+def _writing(window: MainWindow) -> None:
+    window.activateWindow()
+    window.pane.composer.show_draft("Then let us meet at 18:00 at the quay.\nBring gloves.")
+    window.pane.composer.focus()
+
+
+def _unopened(window: MainWindow) -> None:
+    window.show_nothing()
+
+
+class SampleFacts:
+    """What the connection panel shows: an hour with one bad quarter."""
+
+    def __init__(self, state: ConnectionState) -> None:
+        self._state = state
+
+    def connection_state(self) -> ConnectionState:
+        return self._state
+
+    def connection_metrics(self) -> ConnectionMetrics:
+        samples = tuple(
+            LatencySample(
+                at=3600 + i * 30, latency_ms=24 + (i * 37 % 23) + (560 if 70 < i < 78 else 180 if 64 < i < 84 else 0)
+            )
+            for i in range(120)
+        )
+        return ConnectionMetrics(
+            attempts=14,
+            connects=3,
+            drops={"transport close": 2},
+            uptime_s=7130,
+            availability=0.9931,
+            online_since=900.0,
+            latencies=samples,
+            bytes_sent=482_000,
+            bytes_received=3_904_000,
+        )
+
+    def monotonic(self) -> float:
+        return 7200.0
+
+
+def _dialog(make: Callable[[ThemeSource, QWidget], Dialog]) -> tuple[Make, Callable[[QWidget], None]]:
+    """A dialog over an empty window."""
+
+    def make_page(themes: ThemeSource) -> QWidget:
+        page = Strip(themes, "canvas")
+        page.dialog = make(themes, page)  # type: ignore[attr-defined]
+        return page
+
+    def prepare(page: QWidget) -> None:
+        page.dialog.open()  # type: ignore[attr-defined]
+
+    return make_page, prepare
+
+
+def _people_dialog(chosen: int) -> Callable[[ThemeSource, QWidget], Dialog]:
+    def make(themes: ThemeSource, window: QWidget) -> Dialog:
+        model = PeopleModel(me=sample.ME, parent=window)
+        model.set_all(sample.PEOPLE.values())
+        dialog = NewConversationDialog(themes, window, model)
+        for row in range(chosen):
+            dialog.list.toggled.emit(model.index(row))
+        if chosen > 1:
+            dialog.group_title.set_text("Mast and rigging")
+        return dialog
+
+    return make
+
+
+def _menu(themes: ThemeSource) -> QWidget:
+    page = Strip(themes, "sidebar")
+    window = make_main(themes)
+    window.setParent(page)
+    window.hide()
+    menu = window.build_account_menu()
+    menu.setActiveAction(menu.actions()[3])
+    menu.setParent(page, Qt.WindowType.Widget)
+    menu.move(QPoint(16, 16))
+    menu.show()
+    return page
+
+
+def _components(themes: ThemeSource) -> QWidget:
+    page = Strip(themes, "canvas")
+    column = QVBoxLayout(page)
+    column.setContentsMargins(24, 20, 24, 20)
+    column.setSpacing(12)
+
+    def line(*widgets: QWidget) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for widget in widgets:
+            row.addWidget(widget)
+        row.addStretch(1)
+        column.addLayout(row)
+
+    buttons = [Button(themes, "Sign in") for _ in range(4)]
+    buttons[1].setDown(True)
+    buttons[2].ring = True
+    buttons[3].setEnabled(False)
+    line(*buttons)
+    others = [
+        Button(themes, "Cancel", "quiet"),
+        Button(themes, "Cancel", "quiet"),
+        Button(themes, "Delete", "danger"),
+        Button(themes, "Retry now", "link"),
+    ]
+    others[1].ring = others[3].ring = True
+    line(*others)
+    icons = [IconButton(themes, "search", "Search") for _ in range(3)] + [
+        IconButton(themes, "send", "Send", filled=True) for _ in range(3)
+    ]
+    icons[1].setDown(True)
+    icons[2].ring = icons[5].ring = True
+    icons[4].setEnabled(False)
+    pill, latest = LatencyPill(themes), LatestButton(themes)
+    pill.set_latency(24)
+    latest.set_count(4)
+    line(*icons, pill, latest)
+    fields = [
+        Field(themes, "Server", placeholder="Server"),
+        Field(themes, "Server", placeholder="Server"),
+        SearchField(themes, "Search", hint="Ctrl K"),
+    ]
+    fields[1].set_error(True)
+    for field in fields:
+        field.setFixedWidth(160)
+    line(*fields)
+    line(Toast(themes, None, "Link copied"))
+    line(Toast(themes, None, "Conversation muted", icon="muted", action="Undo"))
+    column.addStretch(1)
+    return page
+
+
+def _sidebar(*, rail: bool) -> tuple[Make, Callable[[QWidget], None]]:
+    def make(themes: ThemeSource) -> QWidget:
+        side = Sidebar(themes, now=lambda: sample.NOW, zone=sample.UTC)
+        model = sample.sidebar_model()
+        model.setParent(side)
+        side.show_account(sample.ME, "Robin Okafor", place="Harbour Works")
+        side.top.account.set_online(True)
+        side.show_model(model)
+        side.set_rail(rail)
+        side.set_opened(sample.GROUP)
+        return side
+
+    def prepare(widget: QWidget) -> None:
+        assert isinstance(widget, Sidebar)
+        widget.activateWindow()
+        widget.list.setFocus(Qt.FocusReason.TabFocusReason)
+        widget.list.setCurrentIndex(widget.list.model().index(3, 0))
+
+    return make, prepare
+
+
+def _empty(title: str, text: str, icon: str, action: str, ground: str) -> Make:
+    return lambda themes: EmptyState(themes, title, text, icon=icon, action=action, ground=ground)
+
+
+_FILES = (
+    ComposedFile(name="stern-tube-rev-C.pdf", media_type="application/pdf", size=2_400_000),
+    ComposedFile(name="quay.jpg", media_type="image/jpeg", size=640_000, width=680, height=420, data=b""),
+)
+
+
+def _with_files(widget: QWidget) -> None:
+    files = (_FILES[0], msgspec.structs.replace(_FILES[1], data=sample.dusk(340, 210)))
+    _composer(files=files)[1](widget)
+
+
+_LINK = "This link goes to xn--exmple-cua.org, which can look like another address."
+_FINGERPRINT = "4F:9A:03:C1:77:E2:58:B0:6D:11:AE:93:0C:5B:F4:28"
+
+STATES: list[State] = [
+    *(State(f"banner-{name}", 640, 124, _banner(name)) for name in BANNERS),
+    State("bubbles-states", 560, 610, _view(sample.delivery_rows), _focus_failed),
+    State("banner-narrow-waiting", 404, 124, _banner("waiting-certificate")),
+    State("banner-narrow-protocol", 404, 124, _banner("protocol")),
+    State("bubbles-blank", 560, 300, _view(lambda: sample.delivery_rows()[:1], last_seq=6)),
+    State("bubbles-files", 640, 1480, _view(sample.file_rows)),
+    State("bubbles-scripts", 640, 640, _view(lambda: sample.script_rows(cjk=has_cjk()))),
+    State("talk", 720, 1320, _view(sample.talk, unread=13)),
+    State("composer-empty", 620, 0, *_composer(focus=False)),
+    State("composer-writing", 620, 0, *_composer("See you at six")),
+    State(
+        "composer-lines",
+        620,
+        0,
+        *_composer(
+            "First line of a longer thought,\nsecond line, and a third that is long enough to be broken by the width of the field itself."
+        ),
+    ),
+    State("composer-eight-lines", 620, 0, *_composer("\n".join(f"Line {n} of nine" for n in range(1, 10)))),
+    State("composer-files", 620, 0, _composer("Yes, and the spare line 🍲")[0], _with_files),
+    State("composer-too-long", 620, 0, *_composer(_long_text(12))),
+    State("sign-in", 520, 660, *_sign_in()),
+    State("sign-in-new", 520, 660, *_sign_in(filled=False)),
+    State("sign-in-busy", 520, 660, *_sign_in(busy=True)),
+    State("register", 520, 820, *_sign_in(registering=True)),
+    *(
+        State(f"sign-in-error-{name}", 520, 820 if registering else 660, *_sign_in(error=name))
+        for name, (_, registering) in SIGN_IN_ERRORS.items()
+    ),
+    State(
+        "empty-unopened",
+        340,
+        330,
+        _empty("Pick a conversation", "Or start one: press Ctrl+N and type a name.", "", "New conversation", "canvas"),
+    ),
+    State(
+        "empty-beginning",
+        340,
+        330,
+        _empty("No messages yet", "This is the beginning of your talk with Noor Haddad.", "smile", "", "canvas"),
+    ),
+    State(
+        "empty-search",
+        340,
+        330,
+        _empty("Nothing found", "No conversation and no person has that name.", "search", "", "sidebar"),
+    ),
+    State(
+        "empty-sidebar",
+        340,
+        330,
+        _empty(
+            "No conversations yet", "When someone writes to you, it shows up here.", "users", "Find people", "sidebar"
+        ),
+    ),
+    State("components", 600, 420, _components),
+    State("sidebar", 304, 760, *_sidebar(rail=False)),
+    State("sidebar-rail", 76, 760, *_sidebar(rail=True)),
+    State("account-menu", 290, 340, _menu),
+    State("dialog-new-conversation", 520, 500, *_dialog(_people_dialog(0))),
+    State("dialog-new-group", 520, 560, *_dialog(_people_dialog(3))),
+    State(
+        "dialog-connection",
+        520,
+        480,
+        *_dialog(
+            lambda t, w: ConnectionPanel(
+                t,
+                w,
+                SampleFacts(
+                    ConnectionState(phase=Phase.ONLINE, latency_ms=31, transport="websocket", reason="transport close")
+                ),
+            )
+        ),
+    ),
+    State(
+        "dialog-connection-lost",
+        520,
+        480,
+        *_dialog(
+            lambda t, w: ConnectionPanel(
+                t,
+                w,
+                SampleFacts(
+                    ConnectionState(
+                        phase=Phase.RETRYING_SLOWLY, attempt=10, reason="ping timeout", problem=Problem.TIMED_OUT
+                    )
+                ),
+            )
+        ),
+    ),
+    State("dialog-keyring", 520, 300, *_dialog(keyring_question)),
+    State("dialog-sign-out", 520, 300, *_dialog(lambda t, w: sign_out_question(t, w, unsent=0))),
+    State("dialog-sign-out-unsent", 520, 300, *_dialog(lambda t, w: sign_out_question(t, w, unsent=3))),
+    State("dialog-link", 520, 300, *_dialog(lambda t, w: link_question(t, w, _LINK))),
+    State(
+        "dialog-fingerprint",
+        520,
+        300,
+        *_dialog(lambda t, w: fingerprint_question(t, w, host="chat.harbour.example", fingerprint=_FINGERPRINT)),
+    ),
+    State(
+        "dialog-fingerprint-changed",
+        520,
+        320,
+        *_dialog(
+            lambda t, w: fingerprint_question(t, w, host="chat.harbour.example", fingerprint=_FINGERPRINT, changed=True)
+        ),
+    ),
+    State("main", 1200, 800, *_main()),
+    State("main-reconnecting", 1200, 800, *_main(_reconnecting)),
+    State("main-large", 1600, 1000, *_main(_writing)),
+    State("main-small", 720, 480, *_main()),
+    State("main-small-scrolled", 720, 480, *_main(_scrolled)),
+    State("main-unopened", 1000, 640, *_main(_unopened)),
+]
