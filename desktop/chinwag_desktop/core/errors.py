@@ -73,13 +73,14 @@ class LinkLost(RetryNow):
     """The connection broke while a call was waiting; whether the server acted on it is unknown.
 
     ``reason`` is the disconnect reason of the original design, ``close_code`` the WebSocket close code
-    or HTTP status that ended the link, if one did.
+    or HTTP status that ended the link, if one did; ``announced`` that the server had said ``serverShutdown``.
     """
 
-    def __init__(self, reason: str, *, close_code: int | None = None) -> None:
+    def __init__(self, reason: str, *, close_code: int | None = None, announced: bool = False) -> None:
         super().__init__(f"connection lost: {reason}")
         self.reason = reason
         self.close_code = close_code
+        self.announced = announced
 
 
 class TokenExpired(RetryNow):

@@ -95,7 +95,7 @@ class LinkUser(Protocol):
         """Fetch what was missed; raises a ClientError. Afterwards the phase is ONLINE."""
         ...
 
-    def received(self, events: Sequence[Inbound]) -> None:
+    def receive(self, events: Sequence[Inbound]) -> None:
         """Events in order, as many as came at once."""
         ...
 
