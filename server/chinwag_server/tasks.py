@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_PATIENCE_S = 0.5
 log = logging.getLogger(__name__)
 
 
@@ -42,5 +43,6 @@ class TaskOwner:
         while tasks := [task for task in self._tasks if task is not current]:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            self._tasks.difference_update(tasks)
+            # not for ever: a library may have taken the cancellation for its own and swallowed it (redis-py, connecting)
+            done, _ = await asyncio.wait(tasks, timeout=_PATIENCE_S)
+            self._tasks.difference_update(done)

@@ -9,21 +9,46 @@ from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
 from chinwag_protocol.bodies import ServerInfo
-from chinwag_server.api import auth, health, invites, metrics, openapi, server, users
+from chinwag_server.api import (
+    auth,
+    conversations,
+    health,
+    invites,
+    members,
+    messages,
+    metrics,
+    openapi,
+    server,
+    sync,
+    users,
+)
 from chinwag_server.api.decoding import ChatRequest
 from chinwag_server.api.errors import EXCEPTION_HANDLERS
 from chinwag_server.api.guard import bearer_guard
 from chinwag_server.api.metrics import Metrics
 from chinwag_server.config import Settings
 from chinwag_server.services.accounts import Accounts
+from chinwag_server.services.conversations import Conversations
 from chinwag_server.services.health import Health
+from chinwag_server.services.history import History
 from chinwag_server.services.invites import Invites
 from chinwag_server.services.limits import RateLimits
+from chinwag_server.services.members import Members
 from chinwag_server.services.sessions import Sessions
+from chinwag_server.services.sync import Sync
 from chinwag_server.services.users import Users
 
 API_PREFIX: Final = "/api/v1"
-API_ROUTES: Final[list[HTTPRouteHandler]] = [*server.ROUTES, *auth.ROUTES, *users.ROUTES, *invites.ROUTES]
+API_ROUTES: Final[list[HTTPRouteHandler]] = [
+    *server.ROUTES,
+    *auth.ROUTES,
+    *users.ROUTES,
+    *invites.ROUTES,
+    *conversations.ROUTES,
+    *members.ROUTES,
+    *messages.ROUTES,
+    *sync.ROUTES,
+]
 OPERATION_ROUTES: Final[list[HTTPRouteHandler]] = [*health.ROUTES, *metrics.ROUTES]
 
 
@@ -36,6 +61,10 @@ class Services:
     sessions: Sessions
     users: Users
     invites: Invites
+    conversations: Conversations
+    members: Members
+    history: History
+    sync: Sync
     rate_limits: RateLimits
     health: Health
     metrics: Metrics

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -56,7 +56,7 @@ class AccessTokens:
         keys: Sequence[bytes],
         *,
         lifetime: timedelta,
-        now: Callable[[], datetime],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         issuer: str = "chinwag",
         audience: str = "chinwag-client",
     ) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 from uuid import UUID
 
@@ -32,8 +32,10 @@ class Users:
         fanout: Fanout,
         is_online: Callable[[UUID], bool],
         limits: Limits,
+        blocks_changed: Callable[[Iterable[UUID]], None] = lambda _: None,
     ) -> None:
         self._repository = repository
+        self._blocks_changed = blocks_changed
         self._fanout = fanout
         self._is_online = is_online
         self._limits = limits
@@ -69,10 +71,12 @@ class Users:
     async def block(self, principal: Principal, user_id: UUID) -> None:
         """Block somebody. Raises `NotFound`, and `Invalid` for oneself."""
         await self._repository.block(principal.user_id, user_id)
+        self._blocks_changed((principal.user_id, user_id))
 
     async def unblock(self, principal: Principal, user_id: UUID) -> None:
         """End a block. Raises `NotFound`."""
         await self._repository.unblock(principal.user_id, user_id)
+        self._blocks_changed((principal.user_id, user_id))
 
     async def list_blocked(self, principal: Principal, *, cursor: str | None, limit: int) -> UserList:
         """A page of those whom the caller blocks, by user name."""
