@@ -20,6 +20,7 @@ from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size
 from chinwag_desktop.ui.widgets.dialog import Dialog
 from chinwag_desktop.ui.widgets.toast import Toast
+from chinwag_protocol.objects import Attachment
 
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
@@ -346,3 +347,34 @@ def test_a_theme_switch_lays_nothing_out_again(window: MainWindow, themes: Theme
     themes.choose(ThemeChoice.DARK)
     QApplication.processEvents()
     assert all(a.layout is b.layout for a, b in zip(placed, window.pane.timeline.window_.placed, strict=True))
+
+
+def test_only_the_last_toast_stands(window: MainWindow, wait_until: Callable[..., object]) -> None:
+    window.pane.toast("one")
+    window.pane.toast("two")
+    wait_until(lambda: (QApplication.sendPostedEvents(None, 52), len(window.findChildren(Toast)) == 1)[1])
+
+
+def test_pictures_are_tried_again_when_the_link_is_back(themes: ThemeSource, show: Callable[..., None]) -> None:
+    asked: list[str] = []
+
+    class Lost:
+        def fetch(self, item: Attachment, done: Callable[[bytes | None], None]) -> None:
+            asked.append(item.name)
+            done(None)
+
+    window = MainWindow(themes, pictures=Lost(), still=True)
+    rows = [
+        sample.make_row(
+            1, sample.MAYA, sample.NOW, attachments=[sample.attachment("a.png", "image/png", 9, width=90, height=90)]
+        )
+    ]
+    model = sample.timeline(rows)
+    model.setParent(window)
+    window.show_conversation(model, owner=sample.GROUP, title="x", group=True)
+    show(window, 900, 600)
+    window.grab()
+    assert asked == ["a.png"]
+    window.pane.show_connection(ConnectionState(phase=Phase.ONLINE, latency_ms=9))
+    window.grab()
+    assert asked == ["a.png", "a.png"]

@@ -8,7 +8,7 @@ from msgspec import Struct
 from PySide6.QtCore import QObject
 
 from chinwag_desktop.core.entities import ConversationSummary, DeliveryState
-from chinwag_desktop.models.i18n import translate, translate_n
+from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import KeyedListModel
 from chinwag_desktop.models.people_source import PeopleSource, first_name, name_of
 from chinwag_desktop.models.plain import one_line
@@ -103,7 +103,7 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
         if item.online is not None:
             parts.append(translate("Conversations", "online") if item.online else translate("Conversations", "offline"))
         if summary.unread_count:
-            parts.append(translate_n("Conversations", "%n unread message(s)", summary.unread_count))
+            parts.append(translate("Conversations", "%n unread message(s)", "", summary.unread_count))
         if summary.muted:
             parts.append(translate("Conversations", "muted"))
         if summary.draft:

@@ -5,8 +5,9 @@ from uuid import UUID
 from PySide6.QtCore import QEvent, QModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
-from chinwag_desktop.core.connection import ConnectionState
+from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.attaching import has_files
@@ -58,6 +59,8 @@ class ConversationPane(QWidget):
         self.themes = themes
         self._model: TimelineModel | None = None
         self._told_read = 0
+        self._online = False
+        self._toast: Toast | None = None
         self.header = Header(themes)
         self.status = SocketConnectionStatus(themes, still=still)
         self.pictures = Pictures(pictures, parent=self)
@@ -124,13 +127,19 @@ class ConversationPane(QWidget):
         return self._model
 
     def show_connection(self, state: ConnectionState) -> None:
-        """Banner and latency pill."""
+        """Banner and latency pill; once the link is back, pictures that could not be had are tried again."""
+        if state.phase is Phase.ONLINE and not self._online:
+            self.pictures.forget_failures()
+            self.timeline.viewport().update()
+        self._online = state.phase is Phase.ONLINE
         self.status.show_connection(state)
         self.header.latency.set_latency(state.latency_ms, slow=state.slow)
 
     def toast(self, text: str) -> Toast:
-        """Words over the composer for four seconds."""
-        toast = Toast(self.themes, self, text, icon="alert")
+        """Words over the composer for four seconds; they take the place of those before them."""
+        if self._toast is not None and isValid(self._toast):
+            self._toast.deleteLater()
+        self._toast = toast = Toast(self.themes, self, text, icon="alert")
         view = self._talk_rect()
         toast.pop_up(centre_x=view.center().x(), bottom=view.bottom())
         return toast

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 
-from chinwag_desktop.models.i18n import translate, translate_n
+from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.theme import icons
 from chinwag_desktop.ui.theme.shapes import draw_ring, draw_shadow
 from chinwag_desktop.ui.theme.theme import ThemeSource
@@ -27,7 +27,7 @@ class LatestButton(IconButton):
     def set_count(self, count: int) -> None:
         self.count = count
         label = translate("Timeline", "Jump to the latest message (End)")
-        self.set_label(f"{label}, {translate_n('Timeline', '%n new message(s)', count)}" if count else label)
+        self.set_label(f"{label}, {translate('Timeline', '%n new message(s)', '', count)}" if count else label)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
-from chinwag_desktop.models.i18n import translate, translate_n
+from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.widgets.dialog import Choice, Dialog, cancel
 
@@ -27,7 +27,7 @@ def keyring_question(themes: ThemeSource, window: QWidget) -> Dialog:
 def sign_out_question(themes: ThemeSource, window: QWidget, *, unsent: int) -> Dialog:
     """Sign out; `unsent` messages would be lost. Answers SIGN_OUT or ""."""
     if unsent:
-        text = translate_n("Questions", "%n message(s) have not been sent. They will be lost.", unsent)
+        text = translate("Questions", "%n message(s) have not been sent. They will be lost.", "", unsent)
         if unsent == 1:
             text = translate("Questions", "One message has not been sent. It will be lost.")
         choices = (cancel(), Choice(SIGN_OUT, translate("Questions", "Sign out and lose them"), "danger"))
@@ -53,7 +53,7 @@ def fingerprint_question(
         text = translate(
             "Questions",
             "The certificate of {host} is another one than before. Somebody may be listening in, so the connection was not made. "
-            "Its fingerprint now is\n{fingerprint}",
+            "Its fingerprint:\n{fingerprint}",
             host=host,
             fingerprint=fingerprint,
         )

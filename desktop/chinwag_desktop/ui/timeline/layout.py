@@ -6,7 +6,7 @@ Pure: no widget, no theme, no clock. Colours come later, so a theme switch lays 
 from PySide6.QtCore import QPointF, QRectF
 
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
-from chinwag_desktop.models.i18n import translate, translate_n
+from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.timeline_context import RowContext
 from chinwag_desktop.ui.theme.shapes import rounded
 from chinwag_desktop.ui.theme.shaping import shape_balanced
@@ -66,7 +66,7 @@ def _lay_out_rules(layout: RowLayout, context: RowContext, left: int, column: in
         layout.date = Rule(QRectF(left, _RULE_TOP, column, line_height("caption")), context.date)
         y += _DATE_ROOM
     if context.unread:
-        label = translate_n("Timeline", "%n new message(s)", context.unread)
+        label = translate("Timeline", "%n new message(s)", "", context.unread)
         layout.unread = Rule(QRectF(left, y + _UNREAD_TOP, column, line_height("caption_strong")), label)
         y += _UNREAD_ROOM
     return y
