@@ -4,18 +4,16 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Generator, MutableMapping, Sequence
+from collections.abc import Callable, Generator, MutableMapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any, Final
-from uuid import UUID
 
 import uvicorn
 
 from chinwag_protocol import __version__
 from chinwag_protocol.bodies import ServerInfo
 from chinwag_protocol.limits import PROTOCOL_VERSION
-from chinwag_protocol.objects import Attachment
 from chinwag_server.api.app import Services, create_http_app
 from chinwag_server.api.metrics import Metrics
 from chinwag_server.api.request_log import RequestLog
@@ -32,6 +30,7 @@ from chinwag_server.realtime.app import SocketApp, create_socket_app
 from chinwag_server.realtime.connection import Connection
 from chinwag_server.realtime.sessions import SessionEvents
 from chinwag_server.services.accounts import Accounts
+from chinwag_server.services.attachments import Attachments
 from chinwag_server.services.conversations import Conversations
 from chinwag_server.services.health import DATABASE, Health
 from chinwag_server.services.history import History
@@ -49,10 +48,14 @@ from chinwag_server.services.sessions import Sessions
 from chinwag_server.services.sync import Sync
 from chinwag_server.services.tokens import AccessTokens, RefreshTokens
 from chinwag_server.services.typing import TypingSignals
+from chinwag_server.services.uploads import UploadFolder
 from chinwag_server.services.users import Users
+from chinwag_server.storage.attachments import AttachmentRepository
+from chinwag_server.storage.blobs import BlobStore
 from chinwag_server.storage.conversations import ConversationRepository
 from chinwag_server.storage.database import Database
 from chinwag_server.storage.facts import FactRepository
+from chinwag_server.storage.images import ImageProcessor
 from chinwag_server.storage.invites import InviteRepository
 from chinwag_server.storage.marks_writer import MarksWriter
 from chinwag_server.storage.members import MemberRepository
@@ -70,6 +73,8 @@ from chinwag_server.worker_context import WorkerContext
 SOCKET_PATH: Final = "/socket.io/"
 RECONNECT_AFTER_MS: Final = 2_000
 FEATURES: Final = (
+    "attachments",
+    "avatars",
     "blocks",
     "direct",
     "edit",
@@ -174,6 +179,18 @@ class Worker:
         sessions.start()
         held.push_async_callback(sessions.close)
 
+        # ---- files
+        attachment_rows = AttachmentRepository(database)
+        attachments = Attachments(
+            attachment_rows,
+            blobs=BlobStore.open(settings.blobs_url or settings.blobs_dir),
+            images=ImageProcessor(max_pixels=limits.image_pixels),
+            folder=UploadFolder(settings.data_dir / "uploads"),
+            limits=limits,
+        )
+        await attachments.start()
+        held.push_async_callback(attachments.close)
+
         # ---- talk
         messages = Messages(
             make_writer=lambda committed: MessageWriter(database, on_commit=committed),
@@ -181,7 +198,9 @@ class Worker:
             placer=Placer(
                 conversations=conversation_rows,
                 messages=message_rows,
-                parts=PartsFinder(members=member_rows, messages=message_rows, find_uploads=_no_uploads),
+                parts=PartsFinder(
+                    members=member_rows, messages=message_rows, find_uploads=attachment_rows.find_uploads
+                ),
                 fanout=fanout,
             ),
             fanout=fanout,
@@ -247,6 +266,7 @@ class Worker:
             members=Members(
                 conversations=conversation_rows, members=member_rows, facts=facts, fanout=fanout, limits=limits
             ),
+            attachments=attachments,
             history=History(members=member_rows, messages=message_rows),
             sync=Sync(SyncRepository(database, state), is_online=presence.is_online, limits=limits),
             rate_limits=rate_limits,
@@ -342,7 +362,3 @@ async def _answers(database: Database) -> bool:
 
 async def _heard(fanout: Fanout, leases: Leases) -> bool:
     return not fanout.degraded and not leases.degraded
-
-
-async def _no_uploads(_: UUID, __: Sequence[UUID]) -> Sequence[Attachment]:
-    return ()

@@ -10,7 +10,9 @@ from litestar.handlers import HTTPRouteHandler
 
 from chinwag_protocol.bodies import ServerInfo
 from chinwag_server.api import (
+    attachments,
     auth,
+    avatars,
     conversations,
     health,
     invites,
@@ -28,6 +30,7 @@ from chinwag_server.api.guard import bearer_guard
 from chinwag_server.api.metrics import Metrics
 from chinwag_server.config import Settings
 from chinwag_server.services.accounts import Accounts
+from chinwag_server.services.attachments import Attachments
 from chinwag_server.services.conversations import Conversations
 from chinwag_server.services.health import Health
 from chinwag_server.services.history import History
@@ -48,6 +51,8 @@ API_ROUTES: Final[list[HTTPRouteHandler]] = [
     *members.ROUTES,
     *messages.ROUTES,
     *sync.ROUTES,
+    *attachments.ROUTES,
+    *avatars.ROUTES,
 ]
 OPERATION_ROUTES: Final[list[HTTPRouteHandler]] = [*health.ROUTES, *metrics.ROUTES]
 
@@ -65,6 +70,7 @@ class Services:
     members: Members
     history: History
     sync: Sync
+    attachments: Attachments
     rate_limits: RateLimits
     health: Health
     metrics: Metrics
