@@ -17,21 +17,19 @@ from chinwag_protocol.ids import new_id
 from chinwag_protocol.limits import Limits
 from chinwag_protocol.notices import ConversationUpdated
 from chinwag_protocol.objects import Message
-from chinwag_protocol.times import format_time
 from chinwag_server.bus.fanout import Fanout
 from chinwag_server.domain.errors import (
     ChatError,
     Conflict,
     Internal,
     Invalid,
-    NotFound,
     RateLimited,
     Unavailable,
 )
 from chinwag_server.domain.records import Principal
 from chinwag_server.services.drafts import Draft, make_draft
 from chinwag_server.services.lines import Lines
-from chinwag_server.services.message_parts import NO_EXTRA
+from chinwag_server.services.message_outcomes import RETRY_AFTER_MS, Done, answer, refusal_or_repeat, stored_message
 from chinwag_server.services.message_placing import Placed, Placer
 from chinwag_server.storage.message_rows import encode_extra
 from chinwag_server.storage.message_writer import MessageWriter, WriteRequest, WriteStatus
@@ -41,9 +39,6 @@ from chinwag_server.tasks import TaskOwner
 PATIENCE_S: Final = 8.0
 """For the lookups of one message: the protocol answers within 10 s."""
 MAX_QUEUED: Final = 500
-RETRY_AFTER_MS: Final = 1_000
-
-Done = Callable[[Message | ChatError], None]
 OnCommit = Callable[[list[WriteRequest]], None]
 
 log = logging.getLogger(__name__)
@@ -185,14 +180,14 @@ class Messages:
                         self._lines.keep(outcome.place)
                     self._submit(item.draft, outcome.place.conversation_id, item.done, outcome)
                 else:
-                    _answer(item.done, outcome)
+                    answer(item.done, outcome)
         finally:
             self._give_up(user_id)
 
     def _give_up(self, user_id: UUID) -> None:
         """The queue of a user ends; what it still holds when it was cancelled may be sent again."""
         for item in self._queues.pop(user_id):
-            _answer(item.done, Unavailable("the server is shutting down", retry_after_ms=RETRY_AFTER_MS))
+            answer(item.done, Unavailable("the server is shutting down", retry_after_ms=RETRY_AFTER_MS))
 
     async def _outcome(self, item: _Queued) -> Placed | Message | ChatError:
         """Where the message goes; or the stored one that it repeats; or why it is refused."""
@@ -231,10 +226,10 @@ class Messages:
         for request in batch:
             underway: _Underway = request.context
             if request.status is not WriteStatus.STORED:
-                _answer(underway.done, _result(request))
+                answer(underway.done, refusal_or_repeat(request))
                 continue
             message = self._opened(request, underway.placed)
-            _answer(underway.done, message)
+            answer(underway.done, message)
             self._fanout.fact(
                 request.conversation_id,
                 members_version=request.members_version,
@@ -250,50 +245,4 @@ class Messages:
             if request.seq == 1 and placed.opening is not None:
                 notice = ConversationUpdated(conversation=placed.opening)
                 self._fanout.to_users(placed.place.unopened, "conversationUpdated", notice)
-        return request.message or _stored(request, placed)
-
-
-def _stored(request: WriteRequest, placed: Placed | None) -> Message:
-    extra = NO_EXTRA if placed is None else placed.parts.extra
-    assert request.created_at is not None, "a stored message has its time"
-    return Message(
-        id=request.message_id,
-        conversation_id=request.conversation_id,
-        seq=request.seq,
-        rev=request.rev,
-        sender_id=request.sender_id,
-        temp_id=request.temp_id,
-        kind=request.kind,
-        text=request.text,
-        attachments=extra.attachments,
-        mentions=extra.mentions,
-        mentions_all=extra.mentions_all,
-        reply_to=None if placed is None else placed.parts.reply_to,
-        forwarded_from=extra.forwarded_from,
-        reactions=(),
-        created_at=format_time(request.created_at),
-    )
-
-
-def _result(request: WriteRequest) -> Message | ChatError:
-    """What the sender hears of a message that was not stored now."""
-    match request.status:
-        case WriteStatus.REPEATED if request.message is not None:
-            return request.message
-        case WriteStatus.CONFLICT:
-            return Conflict("the tempId was used for another message", field="tempId")
-        case WriteStatus.NOT_FOUND:
-            return NotFound("no such conversation")
-        case WriteStatus.INVALID:
-            return Invalid("the message cannot be stored")
-        case WriteStatus.UNAVAILABLE:
-            return Unavailable("the message may not be stored: send it again", retry_after_ms=RETRY_AFTER_MS)
-        case _:
-            return Internal()
-
-
-def _answer(done: Done, outcome: Message | ChatError) -> None:
-    try:
-        done(outcome)
-    except Exception:
-        log.exception("an answer to a sender failed")
+        return request.message or stored_message(request, placed)

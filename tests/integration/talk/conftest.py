@@ -28,6 +28,7 @@ from chinwag_server.services.message_placing import Placer
 from chinwag_server.services.messages import Messages
 from chinwag_server.services.receipts import Receipts
 from chinwag_server.services.typing import TypingSignals
+from chinwag_server.storage.attachments import AttachmentRepository
 from chinwag_server.storage.conversations import ConversationRepository
 from chinwag_server.storage.database import Database
 from chinwag_server.storage.facts import FactRepository
@@ -161,7 +162,6 @@ class Talk:
         self.ears = Ears()
         self.rates = Rates()
         self.now = 1_000.0
-        self.uploads: dict[tuple[UUID, UUID], Any] = {}
         conversations, members = ConversationRepository(database), MemberRepository(database)
         messages, facts = MessageRepository(database), FactRepository(database)
         self.fanout = Fanout(self.ears, rosters=members.load_roster)
@@ -169,7 +169,9 @@ class Talk:
         self.conversations = Conversations(conversations=conversations, facts=facts, limits=limits, **shared)
         self.members = Members(conversations=conversations, facts=facts, limits=limits, **shared)
         self.history = History(members=members, messages=messages)
-        parts = PartsFinder(members=members, messages=messages, find_uploads=self.find_uploads)
+        parts = PartsFinder(
+            members=members, messages=messages, find_uploads=AttachmentRepository(database).find_uploads
+        )
         self.messages = Messages(
             make_writer=lambda on_commit: MessageWriter(database, on_commit=on_commit),
             messages=messages,
@@ -189,9 +191,6 @@ class Talk:
 
     def clock(self) -> float:
         return self.now
-
-    async def find_uploads(self, user_id: UUID, ids: Iterable[UUID]) -> list[Any]:
-        return [self.uploads[user_id, id_] for id_ in ids if (user_id, id_) in self.uploads]
 
     async def start(self) -> None:
         await self.fanout.start()

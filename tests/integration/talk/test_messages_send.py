@@ -155,7 +155,8 @@ async def test_a_repeat_is_looked_up_before_anything_is_refused(talk):
     third = await bob.send(ann, None, files=(upload.id,), temp_id=with_file)
     await talk.members.remove(ann.principal, group.id, bob.id)
     await talk.block(ann, bob)
-    talk.uploads.clear()
+    await talk.database.execute("DELETE FROM attachment_links")
+    await talk.database.execute("UPDATE attachments SET orphaned_at = now()")
     talk.messages.people_changed([ann.id])
     for wait_ms in (0, 700):
         talk.rates.wait_ms[bob.id] = wait_ms
@@ -372,7 +373,6 @@ async def test_closing_answers_everything_that_waits(talk, make_talk):
 async def _upload(talk, owner, media_type="image/png"):
     id_ = new_id()
     upload = Attachment(id=id_, name="a.bin", media_type=media_type, size=3, url=f"/api/v1/attachments/{id_}")
-    talk.uploads[owner.id, id_] = upload
     await talk.database.execute(
         "INSERT INTO attachments (id, uploader_id, name, media_type, size, blob_key, digest)"
         " VALUES ($1, $2, 'a.bin', $3, 3, 'key', 'd')",
@@ -381,3 +381,16 @@ async def _upload(talk, owner, media_type="image/png"):
         media_type,
     )
     return upload
+
+
+async def test_an_outage_is_unavailable_and_the_same_message_passes_afterwards(talk, database):
+    ann, bob, eve = await talk.people("ann", "bob", "eve")
+    await ann.send(bob, "warm")
+    await talk.settled()
+    await database.close()
+    outcome = await ann.send_outcome(eve, "has to be looked up")
+    assert isinstance(outcome, Unavailable)
+    assert outcome.retry_after_ms
+    assert (await ann.send(bob, "needs no lookup")).seq == 2
+    await database.open()
+    assert (await ann.send(eve, "has to be looked up")).seq == 1
