@@ -1,11 +1,9 @@
 """Composition root of one worker: the only place that constructs. Owns start-up, drain, and the order of closing."""
 
 import asyncio
-import contextlib
-import logging
-import socket
-from collections.abc import Callable, Generator, MutableMapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -17,12 +15,13 @@ from chinwag_protocol.limits import PROTOCOL_VERSION
 from chinwag_server.api.app import Services, create_http_app
 from chinwag_server.api.metrics import Metrics
 from chinwag_server.api.request_log import RequestLog
-from chinwag_server.bus.fanout import Fanout
+from chinwag_server.bus.fanout import Fanout, Sink
 from chinwag_server.bus.leases import Leases
 from chinwag_server.bus.ledger import ValkeyLedger
 from chinwag_server.bus.redis_bus import RedisBus
 from chinwag_server.bus.windows import ValkeyWindows
 from chinwag_server.config import Settings
+from chinwag_server.http_server import HttpServer, join
 from chinwag_server.realtime import messages as message_events
 from chinwag_server.realtime import receipts as receipt_events
 from chinwag_server.realtime import typing as typing_events
@@ -63,20 +62,18 @@ from chinwag_server.storage.message_changes import MessageChangeRepository
 from chinwag_server.storage.message_writer import MessageWriter
 from chinwag_server.storage.messages import MessageRepository
 from chinwag_server.storage.receipts import ReceiptRepository
-from chinwag_server.storage.server_state import ServerState
+from chinwag_server.storage.server_state import ServerKeys, ServerState
 from chinwag_server.storage.sessions import SessionRepository
 from chinwag_server.storage.sync import SyncRepository
 from chinwag_server.storage.users import UserRepository
 from chinwag_server.tasks import TaskOwner
 from chinwag_server.worker_context import WorkerContext
 
-SOCKET_PATH: Final = "/socket.io/"
 RECONNECT_AFTER_MS: Final = 2_000
 FEATURES: Final = (
     "attachments",
     "avatars",
     "blocks",
-    "direct",
     "edit",
     "forward",
     "groups",
@@ -91,8 +88,6 @@ FEATURES: Final = (
     "typing",
 )
 
-log = logging.getLogger(__name__)
-
 
 async def serve_worker(settings: Settings, context: WorkerContext) -> None:
     """Serve until `context.stopping` is set; then drain within two seconds and close everything.
@@ -100,205 +95,23 @@ async def serve_worker(settings: Settings, context: WorkerContext) -> None:
     Raises Unavailable when the database cannot be reached at the start.
     """
     async with AsyncExitStack() as held:
-        worker = await Worker.start(settings, context, held)
+        worker = await assemble(settings, context, held)
         await worker.serve(context)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """Everything one process consists of, started. What `held` got closes it, in the reverse order."""
+    """Everything one process consists of, started."""
 
-    def __init__(self, *, services: Services, sockets: SocketApp, application: Any) -> None:
-        self.services = services
-        self.sockets = sockets
-        self.application = application
-
-    @classmethod
-    async def start(cls, settings: Settings, context: WorkerContext, held: AsyncExitStack) -> "Worker":
-        """Construct and start. Raises Unavailable when the database cannot be reached."""
-        limits = settings.limits
-        # ---- storage
-        database = Database(context.database_url)
-        await database.open()
-        held.push_async_callback(database.close)
-        state = ServerState(database)
-        await state.prepare()
-        keys = await state.keys()
-        user_rows, session_rows, invite_rows = (
-            UserRepository(database),
-            SessionRepository(database),
-            InviteRepository(database),
-        )
-        conversation_rows, member_rows, message_rows, facts = (
-            ConversationRepository(database),
-            MemberRepository(database),
-            MessageRepository(database),
-            FactRepository(database),
-        )
-
-        # ---- sockets and the bus between nodes
-        sockets = create_socket_app(
-            limits=limits,
-            allowed_origins=settings.allowed_origins,
-            trusted_proxies=settings.trusted_proxies,
-            sid_prefix=f"{context.number}-" if context.workers > 1 else "",
-        )
-        bus = RedisBus(context.redis_url, node_id=context.node_id) if context.redis_url else None
-        has_peers = (lambda: bus.has_listeners) if bus else (lambda: False)
-        fanout = Fanout(sockets.server, rosters=member_rows.load_roster, redis=bus, node_id=context.node_id)
-        await fanout.start()
-        held.push_async_callback(fanout.stop)
-        leases = Leases(context.redis_url)
-        await leases.start()
-        held.push_async_callback(leases.stop)
-        rate_limits = RateLimits(limits)
-        if context.redis_url:
-            ledger = ValkeyLedger(context.redis_url, has_peers=has_peers)
-            held.push_async_callback(ledger.close)
-            windows = ValkeyWindows(context.redis_url)
-            held.push_async_callback(windows.close)
-            rate_limits = RateLimits(limits, ledger=ledger, shared=windows.storage)
-        rate_limits.start()
-        held.push_async_callback(rate_limits.close)
-
-        # ---- people
-        passwords = Passwords()
-        held.callback(passwords.close)
-        presence = Presence(sink=sockets.server, leases=leases, users=user_rows, has_peers=has_peers)
-        presence.start()
-        held.push_async_callback(presence.close)
-        sessions = Sessions(
-            session_rows,
-            users=user_rows,
-            access=AccessTokens(keys.signing, lifetime=timedelta(milliseconds=settings.access_token_ttl_ms)),
-            refresh=RefreshTokens(keys.refresh),
-            fanout=fanout,
-            is_online=presence.is_online,
-            lifetime=timedelta(milliseconds=settings.refresh_token_ttl_ms),
-            grace=timedelta(milliseconds=settings.refresh_grace_ms),
-        )
-        sessions.start()
-        held.push_async_callback(sessions.close)
-
-        # ---- files
-        attachment_rows = AttachmentRepository(database)
-        attachments = Attachments(
-            attachment_rows,
-            blobs=BlobStore.open(settings.blobs_url or settings.blobs_dir),
-            images=ImageProcessor(max_pixels=limits.image_pixels),
-            folder=UploadFolder(settings.data_dir / "uploads"),
-            limits=limits,
-        )
-        await attachments.start()
-        held.push_async_callback(attachments.close)
-
-        # ---- talk
-        messages = Messages(
-            make_writer=lambda committed: MessageWriter(database, on_commit=committed),
-            messages=message_rows,
-            placer=Placer(
-                conversations=conversation_rows,
-                messages=message_rows,
-                parts=PartsFinder(
-                    members=member_rows, messages=message_rows, find_uploads=attachment_rows.find_uploads
-                ),
-                fanout=fanout,
-            ),
-            fanout=fanout,
-            rates=rate_limits,
-            limits=limits,
-        )
-        await messages.start()
-        held.push_async_callback(messages.close)
-        receipts = Receipts(
-            make_writer=lambda moved: MarksWriter(database, on_moved=moved),
-            members=member_rows,
-            receipts=ReceiptRepository(database),
-            fanout=fanout,
-        )
-        await receipts.start()
-        held.push_async_callback(receipts.close)
-        users = Users(
-            user_rows,
-            fanout=fanout,
-            is_online=presence.is_online,
-            limits=limits,
-            blocks_changed=messages.people_changed,
-        )
-
-        # ---- for operators
-        health = Health(
-            {
-                DATABASE: lambda: _answers(database),
-                **({"valkey": lambda: _heard(fanout, leases)} if context.redis_url else {}),
-            }
-        )
-        health.start()
-        held.push_async_callback(health.close)
-        metrics = Metrics(addresses=settings.metrics_addresses)
-        _watch(metrics, sockets=sockets, fanout=fanout, presence=presence, health=health)
-
-        # ---- the two doors
-        services = Services(
-            server_info=ServerInfo(
-                name=settings.server_name,
-                version=__version__,
-                protocol=PROTOCOL_VERSION,
-                registration=settings.registration,
-                limits=limits.public(),
-                features=FEATURES,
-            ),
-            accounts=Accounts(
-                users=user_rows,
-                invites=invite_rows,
-                session_rows=session_rows,
-                sessions=sessions,
-                passwords=passwords,
-                rate_limits=rate_limits,
-                limits=limits,
-                registration=settings.registration,
-            ),
-            sessions=sessions,
-            users=users,
-            invites=Invites(invite_rows, server_name=settings.server_name),
-            conversations=Conversations(
-                conversations=conversation_rows, members=member_rows, facts=facts, fanout=fanout, limits=limits
-            ),
-            members=Members(
-                conversations=conversation_rows, members=member_rows, facts=facts, fanout=fanout, limits=limits
-            ),
-            attachments=attachments,
-            history=History(members=member_rows, messages=message_rows),
-            sync=Sync(SyncRepository(database, state), is_online=presence.is_online, limits=limits),
-            rate_limits=rate_limits,
-            health=health,
-            metrics=metrics,
-        )
-        changes = MessageChanges(
-            facts=facts,
-            members=member_rows,
-            changes=MessageChangeRepository(),
-            fanout=fanout,
-            limits=limits,
-        )
-        sockets.server.configure(
-            authenticate=sessions.authenticate,
-            routes={
-                **SessionEvents(sessions=sessions, users=users, presence=presence, epoch=state.epoch).routes(),
-                **message_events.routes(messages, changes),
-                **receipt_events.routes(receipts),
-                **typing_events.routes(TypingSignals(members=member_rows, fanout=fanout)),
-            },
-            disconnected=_forget(presence),
-        )
-        await sockets.server.start()
-        held.push_async_callback(sockets.server.stop)
-        http = RequestLog(create_http_app(services, settings), metrics)
-        return cls(services=services, sockets=sockets, application=_both(sockets.asgi, http))
+    services: Services
+    sockets: SocketApp
+    application: Any
 
     async def serve(self, context: WorkerContext) -> None:
         """Answer on the listener until `context.stopping`; return when what was under way is answered."""
-        config = uvicorn.Config(self.application, lifespan="off", log_level="warning", **self.sockets.uvicorn_options())
-        server = _Server(config, started=context.ready)
+        options = self.sockets.uvicorn_options()
+        config = uvicorn.Config(self.application, lifespan="off", log_level="warning", **options)
+        server = HttpServer(config, started=context.ready)
         tasks = TaskOwner("worker")
         serving = tasks.spawn(server.serve(sockets=[context.listener]), "serve")
         stopping = tasks.spawn(context.stopping.wait(), "stopping")
@@ -312,31 +125,284 @@ class Worker:
             await tasks.close()
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, without its signal handlers: the worker's supervisor says when to stop."""
+async def assemble(settings: Settings, context: WorkerContext, held: AsyncExitStack) -> Worker:
+    """Construct and start everything. What `held` gets closes it, in the reverse order.
 
-    def __init__(self, config: uvicorn.Config, *, started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._tell_started = started
+    Raises Unavailable when the database cannot be reached.
+    """
+    sockets = create_socket_app(
+        limits=settings.limits,
+        allowed_origins=settings.allowed_origins,
+        trusted_proxies=settings.trusted_proxies,
+        sid_prefix=f"{context.number}-" if context.workers > 1 else "",
+    )
+    storage = await _open_storage(context, held)
+    bus = await _open_bus(settings, context, storage, sockets=sockets, held=held)
+    people = await _start_people(settings, storage, bus, held)
+    talk = await _start_talk(settings, storage, bus, people, held)
+    users = Users(
+        storage.users,
+        fanout=bus.fanout,
+        is_online=people.presence.is_online,
+        limits=settings.limits,
+        blocks_changed=talk.messages.people_changed,
+    )
+    services = Services(
+        server_info=_describe(settings),
+        accounts=people.accounts,
+        sessions=people.sessions,
+        users=users,
+        invites=Invites(storage.invites, server_name=settings.server_name),
+        conversations=talk.conversations,
+        members=talk.members,
+        history=talk.history,
+        sync=talk.sync,
+        attachments=talk.attachments,
+        rate_limits=bus.rate_limits,
+        health=_start_health(context, storage, bus, held),
+        metrics=Metrics(addresses=settings.metrics_addresses),
+    )
+    _watch(services, sockets=sockets, fanout=bus.fanout, presence=people.presence)
+    session_events = SessionEvents(
+        sessions=people.sessions, users=users, presence=people.presence, epoch=storage.state.epoch
+    )
+    sockets.server.configure(
+        authenticate=people.sessions.authenticate,
+        routes={
+            **session_events.routes(),
+            **message_events.routes(talk.messages, talk.changes),
+            **receipt_events.routes(talk.receipts),
+            **typing_events.routes(talk.typing),
+        },
+        disconnected=_forget(people.presence),
+    )
+    await sockets.server.start()
+    held.push_async_callback(sockets.server.stop)
+    http = RequestLog(create_http_app(services, settings), services.metrics)
+    return Worker(services=services, sockets=sockets, application=join(sockets.asgi, http))
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        if self.started:
-            self._tell_started()
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
+# ---------------------------------------------------------------- storage
 
 
-def _both(polling: Any, http: Any) -> Any:
-    """One ASGI application of the two."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Storage:
+    database: Database
+    state: ServerState
+    keys: ServerKeys
+    users: UserRepository
+    sessions: SessionRepository
+    invites: InviteRepository
+    conversations: ConversationRepository
+    members: MemberRepository
+    messages: MessageRepository
+    facts: FactRepository
+    attachments: AttachmentRepository
 
-    async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        handler = polling if scope["path"].startswith(SOCKET_PATH) else http
-        await handler(scope, receive, send)
 
-    return application
+async def _open_storage(context: WorkerContext, held: AsyncExitStack) -> _Storage:
+    database = Database(context.database_url)
+    await database.open()
+    held.push_async_callback(database.close)
+    state = ServerState(database)
+    await state.prepare()
+    return _Storage(
+        database=database,
+        state=state,
+        keys=await state.keys(),
+        users=UserRepository(database),
+        sessions=SessionRepository(database),
+        invites=InviteRepository(database),
+        conversations=ConversationRepository(database),
+        members=MemberRepository(database),
+        messages=MessageRepository(database),
+        facts=FactRepository(database),
+        attachments=AttachmentRepository(database),
+    )
+
+
+# ------------------------------------------------- the bus between nodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bus:
+    fanout: Fanout
+    leases: Leases
+    rate_limits: RateLimits
+    sink: Sink
+    has_peers: Callable[[], bool]
+
+
+async def _open_bus(
+    settings: Settings, context: WorkerContext, storage: _Storage, *, sockets: SocketApp, held: AsyncExitStack
+) -> _Bus:
+    url = context.redis_url
+    redis = RedisBus(url, node_id=context.node_id) if url else None
+
+    def has_peers() -> bool:
+        return redis is not None and redis.has_listeners
+
+    fanout = Fanout(sockets.server, rosters=storage.members.load_roster, redis=redis, node_id=context.node_id)
+    await fanout.start()
+    held.push_async_callback(fanout.stop)
+    leases = Leases(url)
+    await leases.start()
+    held.push_async_callback(leases.stop)
+    ledger = windows = None
+    if url:
+        ledger, windows = ValkeyLedger(url, has_peers=has_peers), ValkeyWindows(url)
+        held.push_async_callback(ledger.close)
+        held.push_async_callback(windows.close)
+    rate_limits = RateLimits(settings.limits, ledger=ledger, shared=windows and windows.storage)
+    rate_limits.start()
+    held.push_async_callback(rate_limits.close)
+    return _Bus(fanout=fanout, leases=leases, rate_limits=rate_limits, sink=sockets.server, has_peers=has_peers)
+
+
+# ----------------------------------------------------------------- people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _People:
+    presence: Presence
+    sessions: Sessions
+    accounts: Accounts
+
+
+async def _start_people(settings: Settings, storage: _Storage, bus: _Bus, held: AsyncExitStack) -> _People:
+    presence = Presence(sink=bus.sink, leases=bus.leases, users=storage.users, has_peers=bus.has_peers)
+    presence.start()
+    held.push_async_callback(presence.close)
+    sessions = Sessions(
+        storage.sessions,
+        users=storage.users,
+        access=AccessTokens(storage.keys.signing, lifetime=timedelta(milliseconds=settings.access_token_ttl_ms)),
+        refresh=RefreshTokens(storage.keys.refresh),
+        fanout=bus.fanout,
+        is_online=presence.is_online,
+        lifetime=timedelta(milliseconds=settings.refresh_token_ttl_ms),
+        grace=timedelta(milliseconds=settings.refresh_grace_ms),
+    )
+    sessions.start()
+    held.push_async_callback(sessions.close)
+    passwords = Passwords()
+    held.callback(passwords.close)
+    accounts = Accounts(
+        users=storage.users,
+        invites=storage.invites,
+        session_rows=storage.sessions,
+        sessions=sessions,
+        passwords=passwords,
+        rate_limits=bus.rate_limits,
+        limits=settings.limits,
+        registration=settings.registration,
+    )
+    return _People(presence=presence, sessions=sessions, accounts=accounts)
+
+
+# ------------------------------------------------------------------- talk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Talk:
+    messages: Messages
+    changes: MessageChanges
+    receipts: Receipts
+    typing: TypingSignals
+    conversations: Conversations
+    members: Members
+    history: History
+    sync: Sync
+    attachments: Attachments
+
+
+async def _start_talk(settings: Settings, storage: _Storage, bus: _Bus, people: _People, held: AsyncExitStack) -> _Talk:
+    limits, fanout = settings.limits, bus.fanout
+    rows: dict[str, Any] = {"conversations": storage.conversations, "members": storage.members, "facts": storage.facts}
+    parts = PartsFinder(
+        members=storage.members, messages=storage.messages, find_uploads=storage.attachments.find_uploads
+    )
+    messages = Messages(
+        make_writer=lambda committed: MessageWriter(storage.database, on_commit=committed),
+        messages=storage.messages,
+        placer=Placer(conversations=storage.conversations, messages=storage.messages, parts=parts, fanout=fanout),
+        fanout=fanout,
+        rates=bus.rate_limits,
+        limits=limits,
+    )
+    await messages.start()
+    held.push_async_callback(messages.close)
+    receipts = Receipts(
+        make_writer=lambda moved: MarksWriter(storage.database, on_moved=moved),
+        members=storage.members,
+        receipts=ReceiptRepository(storage.database),
+        fanout=fanout,
+    )
+    await receipts.start()
+    held.push_async_callback(receipts.close)
+    attachments = Attachments(
+        storage.attachments,
+        blobs=BlobStore.open(settings.blobs_url or settings.blobs_dir),
+        images=ImageProcessor(max_pixels=limits.image_pixels),
+        folder=UploadFolder(settings.data_dir / "uploads"),
+        limits=limits,
+    )
+    await attachments.start()
+    held.push_async_callback(attachments.close)
+    return _Talk(
+        messages=messages,
+        changes=MessageChanges(
+            facts=storage.facts,
+            members=storage.members,
+            changes=MessageChangeRepository(),
+            fanout=fanout,
+            limits=limits,
+        ),
+        receipts=receipts,
+        typing=TypingSignals(members=storage.members, fanout=fanout),
+        conversations=Conversations(**rows, fanout=fanout, limits=limits),
+        members=Members(**rows, fanout=fanout, limits=limits),
+        history=History(members=storage.members, messages=storage.messages),
+        sync=Sync(SyncRepository(storage.database, storage.state), is_online=people.presence.is_online, limits=limits),
+        attachments=attachments,
+    )
+
+
+# ---------------------------------------------------------- for operators
+
+
+def _describe(settings: Settings) -> ServerInfo:
+    return ServerInfo(
+        name=settings.server_name,
+        version=__version__,
+        protocol=PROTOCOL_VERSION,
+        registration=settings.registration,
+        limits=settings.limits.public(),
+        features=FEATURES,
+    )
+
+
+def _start_health(context: WorkerContext, storage: _Storage, bus: _Bus, held: AsyncExitStack) -> Health:
+    async def database() -> bool:
+        return await storage.database.fetchval("SELECT 1") == 1
+
+    async def valkey() -> bool:
+        return not bus.fanout.degraded and not bus.leases.degraded
+
+    health = Health({DATABASE: database, "valkey": valkey} if context.redis_url else {DATABASE: database})
+    health.start()
+    held.push_async_callback(health.close)
+    return health
+
+
+def _watch(services: Services, *, sockets: SocketApp, fanout: Fanout, presence: Presence) -> None:
+    server, watch = sockets.server, services.metrics.watch
+    watch("chinwag_sockets", "Connected sockets", lambda: len(server.connections))
+    watch("chinwag_users_online", "Users online, on any node", lambda: presence.count)
+    watch("chinwag_events_received", "Events that came in over sockets", lambda: server.events_received)
+    watch("chinwag_events_failed", "Events that were answered with an error", lambda: server.events_failed)
+    watch("chinwag_fanout_gaps", "Facts that went out without their predecessor", lambda: fanout.gaps)
+    watch("chinwag_degraded", "Parts that do not work at present", lambda: len(services.health.last.degraded))
 
 
 def _forget(presence: Presence) -> Callable[[Connection, str], None]:
@@ -344,21 +410,3 @@ def _forget(presence: Presence) -> Callable[[Connection, str], None]:
         presence.disconnected(connection.principal.user_id, connection.sid)
 
     return forget
-
-
-def _watch(metrics: Metrics, *, sockets: SocketApp, fanout: Fanout, presence: Presence, health: Health) -> None:
-    server = sockets.server
-    metrics.watch("chinwag_sockets", "Connected sockets", lambda: len(server.connections))
-    metrics.watch("chinwag_users_online", "Users online, on any node", lambda: presence.count)
-    metrics.watch("chinwag_events_received", "Events that came in over sockets", lambda: server.events_received)
-    metrics.watch("chinwag_events_failed", "Events that were answered with an error", lambda: server.events_failed)
-    metrics.watch("chinwag_fanout_gaps", "Facts that went out without their predecessor", lambda: fanout.gaps)
-    metrics.watch("chinwag_degraded", "Parts that do not work at present", lambda: len(health.last.degraded))
-
-
-async def _answers(database: Database) -> bool:
-    return await database.fetchval("SELECT 1") == 1
-
-
-async def _heard(fanout: Fanout, leases: Leases) -> bool:
-    return not fanout.degraded and not leases.degraded

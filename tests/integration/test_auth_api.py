@@ -27,12 +27,16 @@ async def test_registering_signs_in(app: AccountsApp) -> None:
     session = await app.register("ada", displayName=" Ada  Lovelace ", deviceName="laptop")
     user = session["user"]
     assert (user["username"], user["displayName"], user["role"]) == ("ada", "Ada  Lovelace", "member")
-    assert user["disabled"] is False and user["online"] is False and "lastSeenAt" not in user
+    assert user["disabled"] is False
+    assert user["online"] is False
+    assert "lastSeenAt" not in user
     assert session["expiresInMs"] == 900_000
     me = await app.http.get("/users/me", headers=bearer(session))
-    assert me.status_code == 200 and me.json() == user
+    assert me.status_code == 200
+    assert me.json() == user
     row = await app.database.fetchrow("SELECT * FROM users")
-    assert row is not None and row["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert row is not None
+    assert row["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     stored = await app.database.fetchval("SELECT refresh_hash FROM sessions")
     assert session["refreshToken"].encode() not in bytes(stored)
 
@@ -77,7 +81,8 @@ async def test_with_invites_a_bad_one_is_told_before_the_name_is_looked_at(datab
         code = await invite(app, uses=2, role="admin")
         body = {"username": "ada", "password": PASSWORD, "inviteCode": code}
         first = await app.http.post("/auth/register", json=body)
-        assert first.status_code == 201 and first.json()["user"]["role"] == "admin"
+        assert first.status_code == 201
+        assert first.json()["user"]["role"] == "admin"
         for bad in ({}, {"inviteCode": "wrong"}, {"inviteCode": None}):
             answer = await app.http.post("/auth/register", json={"username": "ada", "password": PASSWORD} | bad)
             assert error_of(answer) == (403, "forbidden", "inviteCode")
@@ -202,7 +207,8 @@ async def refresh(app: AccountsApp, token: str) -> Any:
 async def test_refreshing_rotates(app: AccountsApp) -> None:
     first = await app.register("ada")
     second = (await refresh(app, first["refreshToken"])).json()
-    assert second["sessionId"] == first["sessionId"] and second["user"] == first["user"]
+    assert second["sessionId"] == first["sessionId"]
+    assert second["user"] == first["user"]
     assert second["refreshToken"] != first["refreshToken"]
     third = (await refresh(app, second["refreshToken"])).json()
     assert third["refreshToken"] not in (first["refreshToken"], second["refreshToken"])
@@ -272,7 +278,8 @@ async def test_logging_out_ends_this_session_only(app: AccountsApp) -> None:
     session = await app.register("ada")
     other = (await login(app, "ada", deviceName="phone")).json()
     gone = await app.http.post("/auth/logout", headers=bearer(session))
-    assert gone.status_code == 204 and gone.content == b""
+    assert gone.status_code == 204
+    assert gone.content == b""
     assert app.sink.closed == [{"reason": "logout", "session_id": UUID(session["sessionId"])}]
     assert error_of(await app.http.get("/users/me", headers=bearer(session))) == (401, "session_revoked", None)
     assert error_of(await refresh(app, session["refreshToken"])) == (401, "session_revoked", None)
@@ -285,8 +292,11 @@ async def test_devices_are_listed_and_ended(app: AccountsApp) -> None:
     stranger = await app.register("bob")
     listed = (await app.http.get("/auth/sessions", headers=bearer(session))).json()["sessions"]
     found = {row["deviceName"]: row for row in listed}
-    assert set(found) == {"laptop", "phone"} and found["laptop"]["current"] and not found["phone"]["current"]
-    assert found["phone"]["address"] == "127.0.0.1" and found["phone"]["createdAt"].endswith("Z")
+    assert set(found) == {"laptop", "phone"}
+    assert found["laptop"]["current"]
+    assert not found["phone"]["current"]
+    assert found["phone"]["address"] == "127.0.0.1"
+    assert found["phone"]["createdAt"].endswith("Z")
     url = f"/auth/sessions/{phone['sessionId']}"
     assert error_of(await app.http.delete(url, headers=bearer(stranger))) == (404, "not_found", None)
     assert (await app.http.delete(url, headers=bearer(session))).status_code == 204

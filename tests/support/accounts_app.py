@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
@@ -133,7 +133,8 @@ def error_of(answer: httpx.Response) -> tuple[int, str, str | None]:
     body = answer.json()
     assert set(body) == {"error"}, body
     error = body["error"]
-    assert set(error) <= {"code", "message", "retryAfterMs", "field"} and error["message"]
+    assert set(error) <= {"code", "message", "retryAfterMs", "field"}
+    assert error["message"]
     if answer.status_code == 401:
         assert answer.headers["www-authenticate"] == "Bearer"
     if answer.status_code == 429:
@@ -203,6 +204,7 @@ async def accounts_app(database_url: str, *, limits: Limits | None = None, **giv
         sessions=sessions,
         users=Users(user_rows, fanout=fanout, is_online=presence.is_online, limits=limits),
         invites=Invites(invite_rows, server_name=settings.server_name, now=clock.now),
+        **dict.fromkeys(("conversations", "members", "history", "sync", "attachments"), cast("Any", None)),
         rate_limits=rate_limits,
         health=Health({"database": lambda: _reach(database)}),
         metrics=Metrics(addresses=settings.metrics_addresses),

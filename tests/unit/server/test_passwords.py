@@ -53,5 +53,6 @@ async def test_weaker_hashes_are_made_anew(passwords: Passwords) -> None:
 async def test_the_queue_is_bounded(passwords: Passwords) -> None:
     answers = await asyncio.gather(*(passwords.hash("x" * 10) for _ in range(5)), return_exceptions=True)
     refused = [answer for answer in answers if isinstance(answer, Unavailable)]
-    assert len(refused) == 3 and all(answer.retry_after_ms for answer in refused)
+    assert len(refused) == 3
+    assert all(answer.retry_after_ms for answer in refused)
     assert await passwords.verify(await passwords.hash("again"), "again")

@@ -158,7 +158,8 @@ def test_a_refresh_token_has_one_successor_for_ever() -> None:
     assert made.read(first).session_id == made.read(second).session_id == SESSION
     assert made.read(first).digest != made.read(second).digest
     assert made.new(SESSION) != first
-    assert "=" not in first and len(first) == 86
+    assert "=" not in first
+    assert len(first) == 86
 
 
 def test_a_refresh_token_cannot_be_invented() -> None:
