@@ -6,13 +6,13 @@ Keys are made by the server and name nothing of the file. Whether somebody may r
 import logging
 import urllib.parse
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, from_url
+from obstore.store import LocalStore, S3Store
 
 from chinwag_server.domain.errors import NotFound, Unavailable
 
@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 
 CHUNK: Final = 256 * 1024
 RETRY_AFTER_MS: Final = 2000
+S3_OPTIONS: Final = frozenset(
+    {"region", "endpoint", "access_key_id", "secret_access_key", "session_token", "virtual_hosted_style_request"}
+)
+"""What the query of an `s3://` URL may name, beside `allow_http=true`."""
 
 
 class BlobStore:
@@ -35,7 +39,7 @@ class BlobStore:
     def open(cls, place: str | Path) -> "BlobStore":
         """Open a folder, which is made when it is missing, or a URL: `file:///…`, `s3://bucket/prefix?region=…&endpoint=…`.
 
-        Options of an object store may stand in the query or in the environment (`AWS_…`). Raises ValueError.
+        Options (S3_OPTIONS) may stand in the query or in the environment (`AWS_…`). Raises ValueError.
         """
         text = str(place)
         parts = urllib.parse.urlsplit(text)
@@ -43,11 +47,20 @@ class BlobStore:
             folder = Path(urllib.parse.unquote(parts.path) if parts.scheme == "file" else text)
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             return cls(LocalStore(folder))
-        options: dict[str, Any] = dict(urllib.parse.parse_qsl(parts.query))
-        try:
-            return cls(from_url(urllib.parse.urlunsplit(parts._replace(query="")), config=cast("Any", options)))
-        except BaseError as error:
-            raise ValueError(f"not a place for blobs: {parts.scheme}://{parts.hostname}") from error
+        options = dict(urllib.parse.parse_qsl(parts.query))
+        unknown = options.keys() - S3_OPTIONS - {"allow_http"}
+        if parts.scheme != "s3" or not parts.netloc or unknown:
+            # options may be secrets: only their names are told
+            raise ValueError(f"not a place for blobs: {parts.scheme}://{parts.hostname or ''} {sorted(unknown)}")
+        allow_http = options.pop("allow_http", "false") == "true"
+        store = S3Store(
+            parts.netloc,
+            prefix=parts.path.strip("/") or None,
+            config=cast("Any", options),
+            client_options={"allow_http": allow_http, "connect_timeout": "5s"},
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=15)},
+        )
+        return cls(store)
 
     async def put_file(self, key: str, path: Path) -> None:
         """Store a file's bytes under *key*; a large one goes in parts, and never stays half."""

@@ -62,6 +62,14 @@ async def test_a_read_mark_pulls_the_delivered_one_and_never_passes_the_last_mes
     assert tuple(row) == (5, 5)
 
 
+async def test_a_delivered_mark_leaves_the_read_mark_where_it_is(world: Any, marks: MarksWriter) -> None:
+    _, bob, group = await five_messages(world)
+    stands = await marks.move(group, bob, delivered_seq=3)
+    assert (stands.delivered_seq, stands.read_seq, stands.delivered_moved, stands.read_moved) == (3, 0, True, False)
+    row = await world.database.fetchrow("SELECT delivered_seq, read_seq FROM members WHERE user_id = $1", bob)
+    assert tuple(row) == (3, 0)
+
+
 async def test_reading_ends_mark_unread_even_when_the_mark_does_not_move(
     world: Any, marks: MarksWriter, moved: list[Any]
 ) -> None:

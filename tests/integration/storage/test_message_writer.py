@@ -256,6 +256,24 @@ async def test_an_outage_is_given_up_as_unavailable_and_the_repeat_counts_as_new
     await writer.close()
 
 
+async def test_a_lock_that_is_not_released_is_given_up(world: Any, told: Told, eventually: Any) -> None:
+    ann, bob = await world.users(2)
+    group, other = await world.group([ann, bob]), await world.group([ann, bob])
+    writer = MessageWriter(world.database, on_commit=told, lanes=1, give_up_s=0.3)
+    await writer.start()
+    async with world.database.transaction() as conn:
+        await conn.execute("SELECT 1 FROM conversations WHERE id = $1 FOR NO KEY UPDATE", group)
+        stuck = world.request(group, ann, "stuck")
+        await send(writer, told, eventually, stuck)
+        assert stuck.status is WriteStatus.UNAVAILABLE
+        await send(writer, told, eventually, elsewhere := world.request(other, ann, "elsewhere"))
+        assert elsewhere.status is WriteStatus.STORED
+    again = world.request(group, ann, "stuck", temp_id=stuck.temp_id)
+    await send(writer, told, eventually, again)
+    assert (again.status, again.seq) == (WriteStatus.STORED, 1)
+    await writer.close()
+
+
 async def test_a_deadlock_runs_the_batch_again(world: Any, told: Told, eventually: Any) -> None:
     errors = iter([asyncpg.DeadlockDetectedError("deadlock detected"), asyncpg.SerializationError("try again")])
 
