@@ -120,6 +120,6 @@ def _read_cursor(cursor: str | None) -> str | None:
         name = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):
         raise Invalid("not a cursor of this list", field="cursor") from None
-    if "\0" in name:
+    if not name or "\0" in name:
         raise Invalid("not a cursor of this list", field="cursor")
     return name
