@@ -1,0 +1,19 @@
+"""How a child process tells its parent what it measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+
+
+def since_birth() -> dict[str, float]:
+    """Milliseconds since the parent started this process, and CPU milliseconds used: all that was spent on it."""
+    return {"wall": (time.monotonic() - float(os.environ["BORN"])) * 1e3, "cpu": time.process_time() * 1e3}
+
+
+def tell(**words: object) -> None:
+    """One line of JSON for the parent."""
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()
