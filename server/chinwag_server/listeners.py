@@ -6,6 +6,8 @@ import socket
 import sys
 from typing import Any, Final
 
+from chinwag_server.engines.errors import OperatorError
+
 BACKLOG: Final = 2048
 SEND_BUFFER: Final = 65_536
 """What the kernel may hold back for a reader that is behind; the server's own limit should be met first."""
@@ -13,8 +15,8 @@ USER_TIMEOUT_MS: Final = 20_000
 """How long sent bytes may stay unacknowledged (Linux)."""
 
 
-class ListenError(RuntimeError):
-    """The address cannot be listened on. The message is one line for a person and names a way out."""
+class ListenError(OperatorError):
+    """The address cannot be listened on."""
 
     def __init__(self, message: str, *, in_use: bool = False) -> None:
         super().__init__(message)

@@ -16,7 +16,7 @@ from typing import Final
 
 from chinwag_server.config import Settings, hide_password
 from chinwag_server.engines.account import choose_account, make_folder
-from chinwag_server.engines.errors import EngineError
+from chinwag_server.engines.errors import EngineError, OperatorError
 from chinwag_server.engines.locks import take
 from chinwag_server.engines.pair import Engines, EngineUrls
 from chinwag_server.listeners import ListenError, address_of, listen
@@ -35,8 +35,8 @@ _SLACK_S: Final = 2.0
 """What a worker gets beyond the time that it gives its own drain."""
 
 
-class SupervisorError(RuntimeError):
-    """The server cannot serve. The message is one line for a person and names a way out."""
+class SupervisorError(OperatorError):
+    """The server cannot serve."""
 
 
 class Supervisor:
@@ -62,13 +62,10 @@ class Supervisor:
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Serve until a signal comes. Raises SupervisorError when it cannot begin."""
+        """Serve until a signal comes. Raises OperatorError when it cannot begin."""
         self._handle_signals()
-        try:
-            async with AsyncExitStack() as held:  # left in reverse: tasks, workers, engines, port, folder
-                await self._serve(held)
-        except (EngineError, ListenError) as error:
-            raise SupervisorError(str(error)) from error
+        async with AsyncExitStack() as held:  # left in reverse: tasks, workers, engines, port, folder
+            await self._serve(held)
 
     async def _serve(self, held: AsyncExitStack) -> None:
         self._lock_folder(held)

@@ -49,7 +49,8 @@ import asyncio, sys
 from pathlib import Path
 from chinwag_server import logs
 from chinwag_server.config import Settings
-from chinwag_server.supervisor import Supervisor, SupervisorError
+from chinwag_server.supervisor import Supervisor
+from chinwag_server.engines.errors import OperatorError
 
 folder, port, workers, worker, mode, url = sys.argv[1:]
 logs.set_up(process="supervisor", form="console", debug=False)
@@ -64,7 +65,7 @@ try:
             worker_command=[sys.executable, "-c", worker, mode],
         ).run()
     )
-except SupervisorError as error:
+except OperatorError as error:
     sys.exit(f"error: {error}")
 """
 

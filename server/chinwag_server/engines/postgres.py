@@ -45,6 +45,7 @@ _SETTINGS = {
     "log_parameter_max_length_on_error": "0",
 }
 _THROWAWAY_SETTINGS = {
+    "authentication_timeout": "5s",  # a test that leaves a connection half-made would hold up DROP DATABASE
     "fsync": "off",
     "full_page_writes": "off",
     "max_wal_size": "4GB",
