@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from accounts_app import PASSWORD, AccountsApp, accounts_app, bearer, error_of
 from argon2 import PasswordHasher
+
+from chinwag_protocol.times import parse_time
 
 
 @pytest.fixture
@@ -360,3 +363,12 @@ async def test_a_user_may_call_so_often_and_no_more(app: AccountsApp) -> None:
     app.clock.move(0.1)
     codes = [(await app.http.get("/users/me", headers=bearer(session))).status_code for _ in range(6)]
     assert codes == [200] * 5 + [429]
+
+
+async def test_it_is_noted_when_a_device_was_last_used(app: AccountsApp) -> None:
+    session = await app.register("ada")
+    app.clock.move(600)
+    await app.http.get("/users/me", headers=bearer(session))
+    await app.services.sessions.close()
+    [row] = (await app.http.get("/auth/sessions", headers=bearer(session))).json()["sessions"]
+    assert parse_time(row["lastSeenAt"]) - parse_time(row["createdAt"]) > timedelta(seconds=599)

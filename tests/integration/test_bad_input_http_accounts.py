@@ -1,6 +1,5 @@
 """Whatever comes in over the account routes that is not as it should be: the error object, and nothing is stored."""
 
-import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
@@ -261,11 +260,12 @@ async def test_routes_and_methods_that_there_are_not(app: AccountsApp, ada: dict
 
 
 async def test_nothing_of_the_inside_is_told(app: AccountsApp, ada: dict[str, Any], expect_log: Any) -> None:
-    expect_log("request failed")
+    expect_log("request [0-9a-f]{16} failed")
     await app.database.execute("ALTER TABLE users RENAME COLUMN display_name TO gone")
     answer = await app.http.get("/users", headers=bearer(ada))
     await app.database.execute("ALTER TABLE users RENAME COLUMN gone TO display_name")
     assert error_of(answer) == (500, "internal", None)
+    assert answer.headers["x-request-id"] in answer.json()["error"]["message"]
     for word in ("display_name", "SELECT", "asyncpg", "Traceback", ".py", "users"):
         assert word not in answer.text
 
@@ -283,4 +283,3 @@ async def test_no_database_is_unavailable(app: AccountsApp, ada: dict[str, Any],
         assert int(answer.headers["retry-after"]) >= 1
     await app.database.open()
     assert (await app.http.get("/users/me", headers=bearer(ada))).status_code == 200
-    await asyncio.sleep(0)

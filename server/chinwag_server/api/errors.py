@@ -3,7 +3,7 @@
 import logging
 import math
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
@@ -12,6 +12,9 @@ from chinwag_protocol.errors import HTTP_STATUS, ErrorEnvelope, WireError
 from chinwag_server.domain.errors import ChatError, Forbidden, Internal, Invalid, NotFound, TooLarge, Unauthorized
 
 log = logging.getLogger(__name__)
+
+REQUEST_ID: Final = "chinwag.request_id"
+"""Where `request_log` leaves the id of a request in its scope."""
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -46,12 +49,12 @@ def handle_wire_error(_: AnyRequest, error: WireError) -> Response[ErrorEnvelope
     return error_response(error.body())
 
 
-def handle_http_error(_: AnyRequest, error: HTTPException) -> Response[ErrorEnvelope]:
+def handle_http_error(request: AnyRequest, error: HTTPException) -> Response[ErrorEnvelope]:
     """What Litestar itself refuses: routes, methods, parameters, sizes."""
     if isinstance(error, ValidationException):
         return error_response(_invalid_parameter(error).body())
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _failed(error)
+        return handle_exception(request, error)
     kind, message = _BY_STATUS.get(error.status_code, (Invalid, "the request cannot be read"))
     if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
         return error_response(kind(message).body())
@@ -60,14 +63,11 @@ def handle_http_error(_: AnyRequest, error: HTTPException) -> Response[ErrorEnve
     return answer
 
 
-def handle_exception(_: AnyRequest, error: Exception) -> Response[ErrorEnvelope]:
-    """A fault of ours: the trace goes to the log, the caller hears `internal`."""
-    return _failed(error)
-
-
-def _failed(error: Exception) -> Response[ErrorEnvelope]:
-    log.error("request failed", exc_info=error)
-    return error_response(Internal().body())
+def handle_exception(request: AnyRequest, error: Exception) -> Response[ErrorEnvelope]:
+    """A fault of ours: the trace goes to the log, the caller hears `internal` and under which id to look there."""
+    trace = str(cast("dict[str, Any]", request.scope).get(REQUEST_ID, "?"))
+    log.error("request %s failed", trace, exc_info=error)
+    return error_response(Internal(f"internal error, trace {trace}").body())
 
 
 def _invalid_parameter(error: ValidationException) -> Invalid:

@@ -3,11 +3,12 @@
 import secrets
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final, cast
 
 import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from chinwag_server.api.errors import REQUEST_ID
 from chinwag_server.api.metrics import Metrics
 
 REQUEST_ID_HEADER: Final = b"x-request-id"
@@ -38,7 +39,7 @@ class RequestLog:
         started = self._clock()
         status = 500
         request_id = self._new_request_id()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        cast("dict[str, Any]", scope)[REQUEST_ID] = request_id
 
         async def send_noted(message: Message) -> None:
             nonlocal status
@@ -50,7 +51,6 @@ class RequestLog:
         try:
             await self._app(scope, receive, send_noted)
         finally:
-            structlog.contextvars.unbind_contextvars("request_id")
             seconds = self._clock() - started
             self._note(scope, request_id=request_id, status=status, seconds=seconds)
 
