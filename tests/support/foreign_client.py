@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 TRANSPORTS = ("websocket", "polling", "upgrade")
 SEPARATOR = "\x1e"
 PATIENCE_S = 10.0
+_TLS = ssl.create_default_context()
 
 
 class ConnectRefused(Exception):
@@ -65,7 +67,10 @@ class ForeignClient:
         self._next_ack = 0
         self._taken: set[int] = set()
         self._changed = asyncio.Event()
-        self._http = httpx.AsyncClient(base_url=self.url, headers=self.headers, timeout=30, trust_env=False)
+        # the context is shared: loading the authorities' certificates takes longer than most tests
+        self._http = httpx.AsyncClient(
+            base_url=self.url, headers=self.headers, timeout=30, trust_env=False, verify=_TLS
+        )
         self._ws: websockets.ClientConnection | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._posting = asyncio.Lock()
@@ -153,11 +158,15 @@ class ForeignClient:
     async def start(self, event: str, *arguments: Any) -> asyncio.Future[Any]:
         """Send an event and give the future of its ack."""
         self._next_ack += 1
-        number = self._next_ack
+        ack = self.expect_ack(self._next_ack)
+        await self.send_packet(f"42{self._next_ack}{json.dumps([event, *arguments])}")
+        return ack
+
+    def expect_ack(self, number: int) -> asyncio.Future[Any]:
+        """Give the future of an ack, for an event that is sent as a packet."""
         ack: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         ack.add_done_callback(_look_at)
         self._acks[number] = ack
-        await self.send_packet(f"42{number}{json.dumps([event, *arguments])}")
         return ack
 
     async def emit(self, event: str, *arguments: Any) -> None:
@@ -185,8 +194,11 @@ class ForeignClient:
     async def send_packet(self, *packets: str | bytes) -> None:
         """Send packets of Engine.IO as they are: over polling as one payload."""
         if self._ws is not None:
-            for packet in packets:
-                await self._ws.send(packet)
+            try:
+                for packet in packets:
+                    await self._ws.send(packet)
+            except websockets.ConnectionClosed as closed:
+                raise Closed(str(closed)) from closed
             return
         response = await self.post(SEPARATOR.join(str(packet) for packet in packets))
         if response.status_code != 200:
@@ -221,7 +233,10 @@ class ForeignClient:
         await asyncio.wait_for(self.closed.wait(), timeout_s)
 
     async def close(self) -> None:
-        """Drop the connection."""
+        """Close the connection, as a client does that has had enough."""
+        if self._ws is None and self.handshake and not self.closed.is_set():
+            with contextlib.suppress(httpx.HTTPError):
+                await self.post("1")
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -248,7 +263,8 @@ class ForeignClient:
             async for packet in ws:
                 self._take(packet)
                 if packet == "2" and self.answers_pings:
-                    await ws.send("3")
+                    with contextlib.suppress(websockets.ConnectionClosed):  # there may be more to read all the same
+                        await ws.send("3")
         except websockets.ConnectionClosed:
             pass
         finally:
@@ -282,7 +298,7 @@ class ForeignClient:
         if packet[0] == "0":
             self.handshake = json.loads(packet[1:])
         elif packet.startswith("42"):
-            name, *arguments = json.loads(packet[2:])
+            name, *arguments = json.loads(packet[packet.index("[") :])
             self.events.append((name, arguments[0] if arguments else None))
         elif packet.startswith("43"):
             number, _, rest = packet[2:].partition("[")

@@ -198,20 +198,22 @@ async def run_rig(
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     rig.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(app.asgi, lifespan="off", **app.uvicorn_options()))
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
-    serving = asyncio.ensure_future(server.serve(sockets=[listener]))  # noqa: TID251 - awaited below
+    config = uvicorn.Config(app.asgi, lifespan="off", **app.uvicorn_options())
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listener])
     try:
-        async with asyncio.timeout(5):
-            while not server.started:
-                await asyncio.sleep(0.001)
         yield rig
     finally:
         rig.gate.set()
         await app.server.drain()
-        server.should_exit = True
-        await serving
         await app.server.stop()
+        for listening in server.servers:
+            listening.close()
+        for connection in list(server.server_state.connections):
+            connection.shutdown()
+        await asyncio.gather(*server.server_state.tasks)
 
 
 def struct(**fields: Any) -> msgspec.Struct:

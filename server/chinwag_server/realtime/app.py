@@ -21,7 +21,6 @@ class SocketApp(msgspec.Struct, frozen=True, kw_only=True):
     server: SocketServer
     asgi: PollingApp
     http_protocol: type[HttpProtocol]
-    trusted_proxies: tuple[str, ...]
 
     def uvicorn_options(self) -> dict[str, Any]:
         """Give what `uvicorn.Config` has to be told, beside the application, the address and TLS."""
@@ -33,8 +32,7 @@ class SocketApp(msgspec.Struct, frozen=True, kw_only=True):
             "timeout_keep_alive": 5,
             "timeout_graceful_shutdown": 2,
             "h11_max_incomplete_event_size": 64 * 1024,
-            "proxy_headers": bool(self.trusted_proxies),
-            "forwarded_allow_ips": list(self.trusted_proxies),
+            "proxy_headers": False,  # the HTTP class does it
             "server_header": False,
             "access_log": False,
             "log_config": None,
@@ -50,12 +48,10 @@ def create_socket_app(
     sid_prefix: str = "",
 ) -> SocketApp:
     """Make the sockets of one worker. `sid_prefix` tells workers of one port apart. Raises ValueError for a bad proxy."""
-    proxies = tuple(trusted_proxies)
-    peers = Peers(trusted_proxies=proxies, allowed_origins=allowed_origins)
+    peers = Peers(trusted_proxies=trusted_proxies, allowed_origins=allowed_origins)
     server = SocketServer(limits=limits, timing=timing, sid_prefix=sid_prefix)
     return SocketApp(
         server=server,
         asgi=PollingApp(server.engine, peers),
         http_protocol=bind(WebSocketGate(server.engine, peers)),
-        trusted_proxies=proxies,
     )

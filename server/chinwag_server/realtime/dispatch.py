@@ -140,7 +140,7 @@ class Dispatcher:
         inbox.calls[call] = None
         if self.draining:
             self._answer(call, Unavailable("the server is shutting down"))
-        elif inbox.waiting or inbox.starting or inbox.running >= AT_ONCE:
+        elif inbox.waiting or not _has_room(inbox, route):
             self._wait(inbox, call)
         elif self._may_start(inbox, call):
             self._start(call)
@@ -158,7 +158,7 @@ class Dispatcher:
 
     def _wait(self, inbox: Inbox, call: Call) -> None:
         route = call.route
-        if route is not None and route.urgent and not inbox.starting and self._may_start(inbox, call):
+        if route is not None and route.urgent and inbox.connection.registered and self._may_start(inbox, call):
             self._start(call)
             return
         inbox.waiting.append(call)
@@ -186,7 +186,7 @@ class Dispatcher:
 
     def _advance(self, inbox: Inbox) -> None:
         """Start what waits, as far as it may be."""
-        while inbox.waiting and not inbox.starting and inbox.running < AT_ONCE:
+        while inbox.waiting and _has_room(inbox, inbox.waiting[0].route):
             call = inbox.waiting[0]
             if not call.answered and not self._may_start(inbox, call):
                 return
@@ -222,12 +222,12 @@ class Dispatcher:
             self._run_inline(route, call)
             return
         call.task = self._tasks.spawn(self._run(route, call), route.name)
-        inbox.starting = True
+        inbox.starting += 1
         self._loop.call_soon(self._has_started, inbox)
 
     def _has_started(self, inbox: Inbox) -> None:
-        """The task made in this tick has run up to its first wait: the next event may start."""
-        inbox.starting = False
+        """A task has run up to its first wait."""
+        inbox.starting -= 1
         if inbox.waiting:
             self._advance(inbox)
 
@@ -266,7 +266,7 @@ class Dispatcher:
         if call.started:
             call.started = False
             inbox.running -= 1
-            if inbox.waiting and not inbox.starting:
+            if inbox.waiting:
                 self._loop.call_soon(self._advance, inbox)
 
     def _send_answer(self, call: Call, result: msgspec.Struct | Failure) -> None:
@@ -342,6 +342,11 @@ def _bind(name: str, route: Route) -> BoundRoute:
         urgent=name == URGENT,
         is_message=name == MESSAGE,
     )
+
+
+def _has_room(inbox: Inbox, route: BoundRoute | None) -> bool:
+    """Whether the next event may start. Tasks start in the order they are made; an inline handler would overtake them."""
+    return inbox.running < AT_ONCE and not (inbox.starting and route is not None and route.inline)
 
 
 def _read(route: BoundRoute, raw: bytes | msgspec.Raw) -> Any:

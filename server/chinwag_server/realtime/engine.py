@@ -171,6 +171,13 @@ class Engine(engineio.AsyncServer):
         if (link := self.sockets.get(sid)) is not None:
             await link.send(pkt)
 
+    async def get_session(self, sid: str) -> dict[str, Any]:
+        """Give what a program keeps with a session. Raises KeyError."""
+        link = self.sockets[sid]
+        if link.session is None:
+            link.session = {}
+        return link.session
+
     async def disconnect(self, sid: str | None = None) -> None:
         """End a session, or all; never waits for a peer."""
         for link in list(self.sockets.values()) if sid is None else filter(None, [self.sockets.get(sid)]):

@@ -30,11 +30,11 @@ class WebSocketGate:
 
     def __init__(self, engine: Engine, peers: Peers) -> None:
         self.engine = engine
-        self._peers = peers
+        self.peers = peers
 
     def admit(self, transport: asyncio.Transport, *, method: bytes, target: bytes, headers: Headers) -> bool:
         """Take the connection over, or refuse and close it (False)."""
-        peer = _peer_of(transport)
+        peer = peer_of(transport)
         try:
             key = _read_key(method, headers)
             link = self._find_link(target)
@@ -46,12 +46,12 @@ class WebSocketGate:
             extra = "Sec-WebSocket-Version: 13\r\n"
             message = "version 13 of WebSocket is needed"
             return refuse(transport, HTTPStatus.UPGRADE_REQUIRED, ErrorCode.INVALID, message, extra=extra)
-        if not self._peers.allows_origin(peer, headers):
+        if not self.peers.allows_origin(peer, headers):
             return refuse(transport, HTTPStatus.FORBIDDEN, ErrorCode.FORBIDDEN, "this origin is not allowed")
         if self.engine.draining:
             message = "the server is shutting down"
             return refuse(transport, HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.UNAVAILABLE, message)
-        self._accept(transport, key=key, address=self._peers.address(peer, headers), link=link)
+        self._accept(transport, key=key, address=self.peers.address(peer, headers), link=link)
         return True
 
     def _find_link(self, target: bytes) -> Link | None:
@@ -105,7 +105,8 @@ def _read_key(method: bytes, headers: Headers) -> str:
     raise ValueError("the handshake of the WebSocket is malformed")
 
 
-def _peer_of(transport: asyncio.Transport) -> str:
+def peer_of(transport: asyncio.Transport) -> str:
+    """Give the address at the other end; empty for a unix socket."""
     peer = transport.get_extra_info("peername")
     return str(cast("tuple[Any, ...]", peer)[0]) if isinstance(peer, tuple) else ""
 

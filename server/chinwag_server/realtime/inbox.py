@@ -79,7 +79,8 @@ class Bucket:
 class Inbox:
     """State of one connection; `dispatch.Dispatcher` works on it.
 
-    `calls` are all events not answered yet, in the order they came. `waiting` are those not started.
+    `calls` are all events not answered yet, in the order they came. `waiting` are those not started. `starting` are
+    tasks that were made, and have not come to run yet.
     """
 
     __slots__ = (
@@ -101,7 +102,7 @@ class Inbox:
         self.calls: dict[Call, None] = {}
         self.waiting: deque[Call] = deque()
         self.running = 0
-        self.starting = False
+        self.starting = 0
         self.timer: asyncio.TimerHandle | None = None
         self.events = Bucket(limits.events_per_second, limits.event_burst, now)
         # Messages over a user's limit are refused by name. Here only a flood of them is slowed down.

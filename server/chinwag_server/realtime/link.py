@@ -88,6 +88,7 @@ class Link:
         "_ready",
         "address",
         "carrier",
+        "close_code",
         "connecting",
         "connection",
         "paused",
@@ -104,6 +105,7 @@ class Link:
         self.state = State.OPEN
         self.carrier: Carrier
         self.upgrade: Carrier | None = None
+        self.close_code: CloseCode | None = None
         self.connecting = False
         self.connection: Connection | None = None
         self.session: dict[str, Any] | None = None
@@ -243,6 +245,7 @@ class Link:
         """Say `last`, and close the transport within the second, whatever the peer does."""
         if self.state is not _OPEN:
             return
+        self.close_code = code
         if last is not None:
             self._out.append(last)
         self._stop(reason)

@@ -22,6 +22,16 @@ class Peers:
         )
         self._origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
 
+    @property
+    def has_proxies(self) -> bool:
+        """Whether there are proxies to look behind."""
+        return bool(self._trusted)
+
+    def scheme(self, peer: str, headers: Headers) -> str | None:
+        """Find out how the client reached a trusted proxy, if that is the peer: `http` or `https`."""
+        scheme = find_header(headers, b"x-forwarded-proto") if self._is_trusted(peer) else None
+        return scheme if scheme in _DEFAULT_PORTS else None
+
     def address(self, peer: str, headers: Headers) -> str:
         """Find the client behind trusted proxies: the last address of X-Forwarded-For that is no trusted proxy."""
         if not self._trusted or not self._is_trusted(peer):

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from chinwag_protocol.errors import ErrorCode
 from chinwag_server.realtime.encoding import CLOSE, NOOP, SEPARATOR, error_body
 from chinwag_server.realtime.engine import Engine
+from chinwag_server.realtime.handshake import peer_of
 from chinwag_server.realtime.link import CloseCode, Link, State
 from chinwag_server.realtime.peers import Headers, Peers, find_header
 
@@ -24,6 +25,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MAX_PACKETS: Final = 1_000
 """In one POST. python-engineio's 16 answered 200 and lost the rest."""
 
+_PATIENCE: Final = 16
+"""How many times too large a body may be and still be read, to be thrown away, so that its sender reads the answer."""
+
+_AT_FAULT: Final = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.POLICY})
 _UPGRADING_POLL_S: Final = 0.1
 _log: Final = logging.getLogger(__name__)
 
@@ -182,7 +187,9 @@ class PollingApp:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     async def _serve(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:
-        peer: str = (scope.get("client") or ("", 0))[0]
+        transport: asyncio.Transport | None = scope.get("extensions", {}).get("chinwag.transport", {}).get("transport")
+        client: str = (scope.get("client") or ("", 0))[0]
+        peer = client if transport is None else peer_of(transport)
         if not self._peers.allows_origin(peer, headers):
             raise Refusal(HTTPStatus.FORBIDDEN, ErrorCode.FORBIDDEN, "this origin is not allowed")
         method: str = scope["method"]
@@ -199,7 +206,7 @@ class PollingApp:
         if link is None or not isinstance(link.carrier, LongPoll):
             raise _bad("there is no such session")
         if method == "GET":
-            return await self._get(link.carrier, scope)
+            return await self._get(link.carrier, transport)
         return await self._post(link, link.carrier, headers, receive)
 
     def _open(self, address: str) -> bytes:
@@ -208,8 +215,7 @@ class PollingApp:
         link = self._engine.open_link(lambda link: LongPoll(self._engine, link), address=address)
         return self._engine.handshake(link)
 
-    async def _get(self, carrier: LongPoll, scope: Scope) -> bytes:
-        transport: asyncio.Transport | None = scope.get("extensions", {}).get("chinwag.transport", {}).get("transport")
+    async def _get(self, carrier: LongPoll, transport: asyncio.Transport | None) -> bytes:
         packets = await carrier.get(lambda: transport is None or not transport.is_closing())
         if packets is None:
             raise _bad("the session is over")
@@ -235,24 +241,28 @@ class PollingApp:
             await link.ready()
             link.receive(packet)
         await link.ready()
-        if link.state is not State.OPEN and CLOSE not in packets and b"41" not in packets:
+        if link.close_code in _AT_FAULT:
             raise _bad("the session was closed")
         return b"ok"
 
     async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
         limit = self._engine.limits.frame_bytes
         length = find_header(headers, b"content-length")
+        told = 0 if length is None else int(length)
         body = bytearray()
-        if length is None or int(length) <= limit:
-            while True:
-                message = await receive()
-                if message["type"] != "http.request":
-                    raise _bad("the client went away")
-                body += message.get("body", b"")
-                if len(body) > limit:
-                    break
-                if not message.get("more_body", False):
-                    return bytes(body)
+        received = 0
+        while max(told, received) <= limit * _PATIENCE:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise _bad("the client went away")
+            piece: bytes = message.get("body", b"")
+            received += len(piece)
+            if received <= limit:
+                body += piece
+            if not message.get("more_body", False):
+                break
+        if max(told, received) <= limit:
+            return bytes(body)
         raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ErrorCode.TOO_LARGE, f"a body is at most {limit} bytes")
 
     def _cors(self, scope: Scope, headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -55,7 +55,7 @@ class Rooms(socketio.AsyncManager):
         to: Any = None,
         **kwargs: Any,
     ) -> None:
-        """Send an event to registered sockets. An empty list of rooms is nobody: python-socketio takes it for all."""
+        """Send an event to registered sockets."""
         arguments = _several(data) if isinstance(data, tuple) else [] if data is None else [data]
         skipped = _several(skip_sid) if isinstance(skip_sid, list) else [skip_sid]
         rooms = to if to is not None else room

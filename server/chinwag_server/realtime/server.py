@@ -267,6 +267,22 @@ class SocketServer(socketio.AsyncServer):
 
     # ------------------------------------------------------------ as python-socketio has it
 
+    async def emit(
+        self,
+        event: str,
+        data: Any = None,
+        to: Any = None,
+        room: Any = None,
+        skip_sid: Any = None,
+        namespace: str | None = None,
+        callback: Any = None,
+        ignore_queue: bool = False,
+    ) -> None:
+        """Send an event to rooms. An empty list is nobody: to python-socketio it is everybody."""
+        rooms = room if to is None else to
+        if not isinstance(rooms, list | tuple) or rooms:
+            await super().emit(event, data, rooms, None, skip_sid, namespace, callback, ignore_queue)
+
     async def disconnect(self, sid: str, namespace: str | None = None, ignore_queue: bool = False) -> None:
         """Close a connection; never waits for the peer."""
         connection = self.connections.find(sid)

@@ -1,17 +1,29 @@
 """The HTTP protocol class for uvicorn: its own httptools one, with deadlines and limits, and with WebSockets taken out of ASGI."""
 
 import asyncio
+import logging
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chinwag_protocol.errors import ErrorCode
-from chinwag_server.realtime.handshake import WebSocketGate, refuse
+from chinwag_server.realtime.handshake import WebSocketGate, peer_of, refuse
 from chinwag_server.realtime.peers import Headers
 
 HEAD_BYTES: Final = 64 * 1024
 _BODY_BYTES: Final = 1_024
+
+
+class _CalmLogger(logging.LoggerAdapter[logging.Logger]):
+    """uvicorn warns of what strangers send. That is for those who look closely: whoever likes could fill the log."""
+
+    @property
+    def level(self) -> int:
+        return self.logger.level
+
+    def warning(self, msg: object, *args: object, **kwargs: Any) -> None:
+        self.debug(msg, *args, **kwargs)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -21,6 +33,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.logger: Any = _CalmLogger(self.logger)
         self._head_bytes = 0
         self._in_head = True
         self._body_bytes = 0
@@ -54,6 +67,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._body_bytes = 0
+        if self.gate.peers.has_proxies:
+            self._look_behind_proxies()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -75,6 +90,13 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _should_upgrade_to_ws(self) -> bool:
         return True
+
+    def _look_behind_proxies(self) -> None:
+        peer = peer_of(self.transport)
+        self.scope["client"] = (self.gate.peers.address(peer, self.headers), 0)
+        scheme = self.gate.peers.scheme(peer, self.headers)
+        if scheme is not None:
+            self.scope["scheme"] = scheme
 
     def _expect_more(self) -> None:
         seen = self._body_bytes

@@ -1,0 +1,22 @@
+"""Socket tests run on uvloop, as the server does. `rig` is a server of the sockets alone, with time enough."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvloop
+from socket_rig import SocketRig, run_rig
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+def pytest_asyncio_loop_factories(config: Any, item: Any) -> dict[str, Any]:
+    return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[SocketRig]:
+    async with run_rig() as running:
+        yield running
