@@ -17,7 +17,10 @@ import msgspec
 from chinwag_server.config import LogFormat
 
 _ATTRIBUTES: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
-_TALKATIVE: Final = ("engineio", "socketio", "asyncpg", "redis", "multipart", "PIL", "asyncio", "uvicorn.access")
+_TALKATIVE: Final = (
+    *("engineio", "socketio", "asyncpg", "redis", "multipart", "PIL"),
+    *("asyncio", "uvicorn", "alembic", "httpx", "filelock"),
+)
 
 _SECRETS: Final = (
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"), "***"),  # a JSON Web Token
