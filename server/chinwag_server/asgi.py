@@ -1,13 +1,10 @@
 """Composition root of one worker: the only place that constructs. Owns start-up, drain, and the order of closing."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
-
-import uvicorn
 
 from chinwag_protocol import __version__
 from chinwag_protocol.bodies import ServerInfo
@@ -21,7 +18,7 @@ from chinwag_server.bus.ledger import ValkeyLedger
 from chinwag_server.bus.redis_bus import RedisBus
 from chinwag_server.bus.windows import ValkeyWindows
 from chinwag_server.config import Settings
-from chinwag_server.http_server import HttpServer, join
+from chinwag_server.http_server import join, serve
 from chinwag_server.realtime import messages as message_events
 from chinwag_server.realtime import receipts as receipt_events
 from chinwag_server.realtime import typing as typing_events
@@ -66,10 +63,8 @@ from chinwag_server.storage.server_state import ServerKeys, ServerState
 from chinwag_server.storage.sessions import SessionRepository
 from chinwag_server.storage.sync import SyncRepository
 from chinwag_server.storage.users import UserRepository
-from chinwag_server.tasks import TaskOwner
 from chinwag_server.worker_context import WorkerContext
 
-RECONNECT_AFTER_MS: Final = 2_000
 FEATURES: Final = (
     "attachments",
     "avatars",
@@ -96,7 +91,7 @@ async def serve_worker(settings: Settings, context: WorkerContext) -> None:
     """
     async with AsyncExitStack() as held:
         worker = await assemble(settings, context, held)
-        await worker.serve(context)
+        await serve(worker.application, sockets=worker.sockets, health=worker.services.health, context=context)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,23 +101,6 @@ class Worker:
     services: Services
     sockets: SocketApp
     application: Any
-
-    async def serve(self, context: WorkerContext) -> None:
-        """Answer on the listener until `context.stopping`; return when what was under way is answered."""
-        options = self.sockets.uvicorn_options()
-        config = uvicorn.Config(self.application, lifespan="off", log_level="warning", **options)
-        server = HttpServer(config, started=context.ready)
-        tasks = TaskOwner("worker")
-        serving = tasks.spawn(server.serve(sockets=[context.listener]), "serve")
-        stopping = tasks.spawn(context.stopping.wait(), "stopping")
-        try:
-            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            self.services.health.stopping()
-            server.should_exit = True
-            await self.sockets.server.drain(reconnect_after_ms=RECONNECT_AFTER_MS)
-            await serving
-        finally:
-            await tasks.close()
 
 
 async def assemble(settings: Settings, context: WorkerContext, held: AsyncExitStack) -> Worker:

@@ -16,6 +16,7 @@ from typing import Final, Protocol, runtime_checkable
 from chinwag_server.tasks import TaskOwner
 
 SETTLE_INTERVAL_S: Final = 0.1
+_SWEEP_EVERY_S: Final = 10.0
 _ROUNDING: Final = 1e-6
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class TokenBuckets:
         self._ledger = ledger
         self._buckets: dict[str, _Bucket] = {}
         self._spenders: set[str] = set()
-        self._wake = asyncio.Event()
+        self._spent = asyncio.Event()
+        self._urgent = asyncio.Event()
         self._tasks = TaskOwner(f"buckets {name}")
 
     def __len__(self) -> int:
@@ -77,9 +79,11 @@ class TokenBuckets:
         bucket.level -= cost
         if self._ledger is not None:
             bucket.unsettled += cost
+            if not self._spenders:
+                self._spent.set()
             self._spenders.add(key)
             if bucket.unsettled * 4 >= self.burst:
-                self._wake.set()
+                self._urgent.set()
         return 0
 
     def start(self) -> None:
@@ -130,17 +134,25 @@ class TokenBuckets:
     async def _run(self) -> None:
         swept = self._clock()
         while True:
-            try:
-                async with asyncio.timeout(SETTLE_INTERVAL_S if self._ledger else 10.0):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
-            try:
-                await self.settle()
-            except Exception as lost:  # noqa: BLE001 - a ledger that is away leaves each node to its own buckets
-                log.debug("buckets %s not settled: %s", self.name, type(lost).__name__)
-                await asyncio.sleep(1)
-            if self._clock() - swept >= 10:
+            if await _happens(self._spent, within_s=_SWEEP_EVERY_S):
+                await _happens(self._urgent, within_s=SETTLE_INTERVAL_S)
+                self._spent.clear()
+                self._urgent.clear()
+                try:
+                    await self.settle()
+                except Exception as lost:  # noqa: BLE001 - a ledger that is away leaves each node to its own buckets
+                    log.debug("buckets %s not settled: %s", self.name, type(lost).__name__)
+                    await asyncio.sleep(1)
+                    self._spent.set()
+            if self._clock() - swept >= _SWEEP_EVERY_S:
                 swept = self._clock()
                 self.forget_full()
+
+
+async def _happens(event: asyncio.Event, *, within_s: float) -> bool:
+    try:
+        async with asyncio.timeout(within_s):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
