@@ -42,7 +42,7 @@ class Invites:
             created_by=principal.user_id,
             role=request.role or "member",
             uses_left=request.uses or DEFAULT_USES,
-            expires_at=self._now() + lifetime,
+            expires_at=_whole_ms(self._now() + lifetime),
         )
         await self._repository.create(record)
         return _invite(record)
@@ -60,6 +60,11 @@ class Invites:
     async def check(self, code: str) -> InviteInfo:
         """Whether somebody could register with the code now."""
         return InviteInfo(server_name=self._server_name, valid=await self._repository.is_usable(code))
+
+
+def _whole_ms(at: datetime) -> datetime:
+    """Cut off what the database would round: the answer and later lists must say the same."""
+    return at.replace(microsecond=at.microsecond // 1_000 * 1_000)
 
 
 def _require_admin(principal: Principal) -> None:
