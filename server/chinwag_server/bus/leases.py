@@ -50,6 +50,8 @@ return redis.call('ZREM', KEYS[2], ARGV[1])
 )
 """KEYS as above. ARGV: user, connection. Gives 1 to the one caller who ended it."""
 
+_DROP: Final = "return redis.call('ZREM', KEYS[1], ARGV[1])"
+
 _RENEW: Final = (
     _NOW
     + """
@@ -129,8 +131,10 @@ class Leases:
         held.discard(connection_id)
         if not held:
             self._held.pop(user_id, None)
-        answer = await self._ask(_RELEASE, self._keys(user_id), user_id.hex, connection_id)
-        return had and not held if answer is None else answer == 1
+            answer = await self._ask(_RELEASE, self._keys(user_id), user_id.hex, connection_id)
+            return had if answer is None else answer == 1
+        await self._ask(_DROP, self._keys(user_id), connection_id)
+        return False
 
     async def online(self) -> set[UUID]:
         """All users that are online, as far as this node can know."""
