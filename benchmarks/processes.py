@@ -22,12 +22,11 @@ class ChildFailedError(RuntimeError):
 
 
 class Child:
-    """One script, off screen unless there is a display; `with` ends it."""
+    """One script, off screen unless QT_QPA_PLATFORM says otherwise; `with` ends it."""
 
     def __init__(self, script: str, *words: object, log: Path, environment: dict[str, str] | None = None) -> None:
         command = [sys.executable, str(HERE / script), *(str(word) for word in words)]
         self._log = log
-        fixed = {"QT_QPA_PLATFORM": "offscreen", **(environment or {})}
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
                 command,
@@ -35,7 +34,12 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env=os.environ | fixed | {"BORN": repr(time.monotonic())},
+                env={
+                    "QT_QPA_PLATFORM": "offscreen",
+                    **os.environ,
+                    **(environment or {}),
+                    "BORN": repr(time.monotonic()),
+                },
             )
         self.watched = psutil.Process(self._process.pid)
 
