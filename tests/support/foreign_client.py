@@ -47,10 +47,13 @@ class Closed(Exception):
 class ForeignClient:
     """One socket. Make it with `connect` or `open`."""
 
-    def __init__(self, url: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, url: str, *, headers: Mapping[str, str] | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.url = url.rstrip("/")
         self.headers = dict(headers or {})
         self.handshake: dict[str, Any] = {}
+        self._tls = tls
         self.sid: str | None = None
         self.registered: dict[str, Any] | None = None
         """The ack of `register-user`."""
@@ -69,7 +72,7 @@ class ForeignClient:
         self._changed = asyncio.Event()
         # the context is shared: loading the authorities' certificates takes longer than most tests
         self._http = httpx.AsyncClient(
-            base_url=self.url, headers=self.headers, timeout=30, trust_env=False, verify=_TLS
+            base_url=self.url, headers=self.headers, timeout=30, trust_env=False, verify=tls or _TLS
         )
         self._ws: websockets.ClientConnection | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -90,9 +93,10 @@ class ForeignClient:
         register: bool = True,
         open_only: bool = False,
         headers: Mapping[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> AsyncIterator[ForeignClient]:
         """Open a socket, CONNECT and register, and close it at the end."""
-        client = cls(url, headers=headers)
+        client = cls(url, headers=headers, tls=tls)
         try:
             await client.open(transport)
             if not open_only:
@@ -250,7 +254,13 @@ class ForeignClient:
     async def _open_ws(self, query: str) -> websockets.ClientConnection:
         target = "ws" + self.url.removeprefix("http") + "/socket.io/?" + query
         return await websockets.connect(
-            target, additional_headers=self.headers, compression=None, ping_interval=None, max_size=None, proxy=None
+            target,
+            additional_headers=self.headers,
+            compression=None,
+            ping_interval=None,
+            max_size=None,
+            proxy=None,
+            ssl=(self._tls or _TLS) if target.startswith("wss") else None,
         )
 
     def _spawn(self, coroutine: Any) -> None:

@@ -33,6 +33,7 @@ SHORT = Timing(
     connect_s=0.3,
     authenticate_s=0.3,
     register_s=0.3,
+    tokens_s=0.05,
     upgrade_s=0.3,
     answer_s=0.3,
     hung_s=0.6,
@@ -184,9 +185,9 @@ def message_of(sender_id: UUID, command: SendMessage, *, seq: int = 1) -> Messag
 
 @contextlib.asynccontextmanager
 async def run_rig(
-    *, limits: Limits | None = None, timing: Timing | None = None, **options: Any
+    *, limits: Limits | None = None, timing: Timing | None = None, tls: tuple[str, str] | None = None, **options: Any
 ) -> AsyncIterator[SocketRig]:
-    """Serve on a free port of loopback."""
+    """Serve on a free port of loopback; `tls` are the paths of a certificate and its key."""
     app = create_socket_app(limits=limits, timing=timing, **options)
     rig = SocketRig(app)
     app.server.configure(
@@ -197,8 +198,9 @@ async def run_rig(
     await app.server.start()
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    rig.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = uvicorn.Config(app.asgi, lifespan="off", **app.uvicorn_options())
+    rig.url = f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
+    files = {"ssl_certfile": tls[0], "ssl_keyfile": tls[1]} if tls else {}
+    config = uvicorn.Config(app.asgi, lifespan="off", **files, **app.uvicorn_options())
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)

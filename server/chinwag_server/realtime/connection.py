@@ -1,6 +1,6 @@
 """One Socket.IO connection: a socket whose CONNECT was accepted. Handlers get it with each event."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,20 +12,12 @@ if TYPE_CHECKING:
     from chinwag_server.realtime.inbox import Inbox
 
 
-class Registry(Protocol):
-    """The server, as a connection needs it."""
-
-    def connection_registered(self, connection: "Connection") -> None: ...
-    def connection_renewed(self, connection: "Connection") -> None: ...
-
-
 class Connection:
     """`sid` is public and sorts by the time of CONNECT. `registered` turns true with `register-user`."""
 
-    __slots__ = ("_registry", "inbox", "link", "principal", "registered", "sid")
+    __slots__ = ("inbox", "link", "principal", "registered", "sid")
 
-    def __init__(self, registry: Registry, link: Link, *, sid: str, principal: Principal) -> None:
-        self._registry = registry
+    def __init__(self, link: Link, *, sid: str, principal: Principal) -> None:
         self.link = link
         self.sid = sid
         self.principal = principal
@@ -51,16 +43,13 @@ class Connection:
 
     def register(self) -> None:
         """Let events of the user come to this socket; `register-user` was accepted. Repeating it changes nothing."""
-        if not self.registered and self.open:
-            self.registered = True
-            self._registry.connection_registered(self)
+        self.registered = True
 
     def renew(self, principal: Principal) -> None:
         """Take over a new access token. Raises ValueError if it is of another session."""
         if (principal.user_id, principal.session_id) != (self.principal.user_id, self.principal.session_id):
             raise ValueError("a token of another session")
         self.principal = principal
-        self._registry.connection_renewed(self)
 
     def close(self, reason: str) -> None:
         """Send DISCONNECT, and close the transport within the second. `reason` is for the log."""

@@ -115,8 +115,10 @@ class Dispatcher:
 
     def close(self, connection: Connection) -> None:
         """A connection has ended."""
-        connection.inbox.close()
-        self._no_longer_busy(connection.inbox)
+        inbox = connection.inbox
+        inbox.close()
+        self._no_longer_busy(inbox)
+        del connection.inbox  # they hold each other
 
     # ------------------------------------------------------------ in
 

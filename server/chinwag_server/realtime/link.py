@@ -278,6 +278,7 @@ class Link:
         if self.state is not State.CLOSED:
             self.state = State.CLOSED
             self._out.clear()
+            self.connection = None
             self._engine.forget(self)
 
     def _stop(self, reason: str) -> None:

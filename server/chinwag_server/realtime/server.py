@@ -64,6 +64,7 @@ class SocketServer(socketio.AsyncServer):
         self._dispatcher: Dispatcher
         self._authenticate: Authenticate
         self._ended: Ended | None = None
+        self._tokens_at = 0.0
         self.ends: dict[str, int] = {}
 
     @property
@@ -90,6 +91,7 @@ class SocketServer(socketio.AsyncServer):
         self._ended = disconnected
         self.engine.on_event = self._dispatcher.receive
         self.engine.sweeper.every_tick(self._dispatcher.sweep)
+        self.engine.sweeper.every_tick(self._check_tokens)
 
     async def start(self) -> None:
         """Begin to serve."""
@@ -199,20 +201,14 @@ class SocketServer(socketio.AsyncServer):
 
     # ------------------------------------------------------------ of a connection
 
-    def connection_registered(self, connection: Connection) -> None:
-        """`register-user` was accepted. Its deadline sees so for itself."""
-
-    def connection_renewed(self, connection: Connection) -> None:
-        """There is a new token, which runs out later."""
-        self._watch_token(connection)
-
-    def _watch_token(self, connection: Connection) -> None:
-        left = (connection.principal.expires_at - self._now()).total_seconds()
-        self.engine.sweeper.after(max(0.0, left), lambda: self._check_token(connection))
-
-    def _check_token(self, connection: Connection) -> None:
-        if connection.open and connection.principal.expires_at <= self._now():
-            connection.close("access token ran out")
+    def _check_tokens(self, now: float) -> None:
+        """Close the sockets whose access token ran out, once in a while: nothing is kept per socket for it."""
+        if now >= self._tokens_at:
+            self._tokens_at = now + self._timing.tokens_s
+            at = self._now()
+            for connection in self.connections:
+                if connection.principal.expires_at <= at:
+                    connection.close("access token ran out")
 
     def _check_connected(self, link: Link) -> None:
         if link.connection is None:
@@ -246,13 +242,12 @@ class SocketServer(socketio.AsyncServer):
             return
         if link.closed or self.engine.draining:
             return
-        connection = Connection(self, link, sid=str(new_id()), principal=principal)
+        connection = Connection(link, sid=str(new_id()), principal=principal)
         self._dispatcher.open(connection)
         link.connection = connection
         self.connections.add(connection)
         self._rooms.add(connection)
         link.write(encode_connected(connection.sid))
-        self._watch_token(connection)
         self.engine.sweeper.after(self._timing.register_s, lambda: self._check_registered(connection))
         sockets = self.connections.of_user(principal.user_id.int)
         if len(sockets) > self._limits.sockets_per_user:

@@ -22,6 +22,8 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     connect_s: float = CONNECT_TIMEOUT_MS / 1_000
     authenticate_s: float = 8.0
     register_s: float = CONNECT_TIMEOUT_MS / 1_000
+    tokens_s: float = 1.0
+    """How late it may be noticed that an access token has run out."""
     upgrade_s: float = 10.0
     answer_s: float = ACK_TIMEOUT_MS / 1_000
     hung_s: float = 60.0

@@ -8,7 +8,7 @@ caught up or is too far behind.
 import asyncio
 import logging
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
@@ -136,10 +136,12 @@ class WebSocket(WSListener):
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         stage, self._stage = self._stage, _Stage.CLOSED
-        if self._link.carrier is self:
-            self._link.gone()
+        link = self._link
+        self._let_go_of(transport)
+        if link.carrier is self:
+            link.gone()
         elif stage is not _Stage.CLOSED:
-            self._link.abandon_upgrade(self)
+            link.abandon_upgrade(self)
 
     def pause_writing(self) -> None:
         """The kernel takes no more for now."""
@@ -216,6 +218,13 @@ class WebSocket(WSListener):
                 self._link.abandon_upgrade(self)
         self._transport.close()
 
+    def _let_go_of(self, transport: WSTransport) -> None:
+        """Break the circles, so that the buffers are free at once and not when the collector comes by."""
+        reins: Any = transport.underlying_transport
+        reins.close = _do_nothing
+        del self._ws
+        del self._link
+
     def _refuse(self, code: CloseCode) -> None:
         self._fragments = None
         if self._stage is _OPEN:
@@ -228,3 +237,7 @@ class WebSocket(WSListener):
         if self._stage in (_Stage.PROBING, _Stage.PROBED):
             self.close(CloseCode.POLICY)
             self._link.abandon_upgrade(self)
+
+
+def _do_nothing() -> None:
+    """What is closed stays closed."""

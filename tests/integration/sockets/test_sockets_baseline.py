@@ -1,0 +1,72 @@
+"""What sockets leave behind: nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import Any
+
+from foreign_client import TRANSPORTS, ForeignClient
+from raw_websocket import raw_websocket
+from socket_rig import SHORT, SocketRig, run_rig
+
+KINDS = {"Link", "WebSocket", "LongPoll", "Connection", "Inbox", "Call", "WSProtocol", "_Reins", "BoundHttpProtocol"}
+
+
+def alive() -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for thing in gc.get_objects():
+        kind = type(thing)
+        if kind.__name__ in KINDS and (kind.__module__.startswith(("chinwag_server", "picows"))):
+            counts[kind.__name__] = counts.get(kind.__name__, 0) + 1
+    return counts
+
+
+async def come_and_go(rig: SocketRig) -> None:
+    for transport in TRANSPORTS:
+        async with rig.client(rig.user(), transport) as client:
+            await client.call("typing", {})
+        async with rig.client(rig.user(), transport):
+            rig.connections[-1].close("test")
+        async with ForeignClient.connect(rig.url, transport=transport, open_only=True):
+            pass
+    async with raw_websocket(rig.url) as raw:
+        raw.send(b"4" * 200_000)
+        assert await raw.recv_close() == 1009
+    rig.connections.clear()
+    rig.ended.clear()
+
+
+async def test_everything_is_given_back(eventually: Any) -> None:
+    async with run_rig(timing=SHORT) as rig:
+        await come_and_go(rig)
+        await eventually(lambda: not rig.sockets.engine.sockets)
+        tasks = len(asyncio.all_tasks())
+        for _ in range(3):
+            await come_and_go(rig)
+        await eventually(lambda: not rig.sockets.engine.sockets)
+
+        def only_the_listener() -> bool:
+            gc.collect()
+            return not alive().keys() - {"BoundHttpProtocol"}
+
+        await eventually(only_the_listener)
+        assert len(rig.sockets.connections) == 0
+        assert rig.sockets.manager.rooms == {}
+        assert rig.sockets._dispatcher._busy == set()
+        await eventually(lambda: len(asyncio.all_tasks()) <= tasks)
+
+
+async def test_a_closed_websocket_needs_no_collector(eventually: Any) -> None:
+    async with run_rig(timing=SHORT) as rig:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(20):
+                async with rig.client(rig.user()):
+                    pass
+            rig.connections.clear()
+            rig.ended.clear()
+            await eventually(lambda: alive().get("WebSocket", 0) + alive().get("Link", 0) <= 2)
+        finally:
+            gc.enable()
