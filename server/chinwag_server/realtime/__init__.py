@@ -24,9 +24,9 @@ and ends it, before uvicorn is told to stop::
 `uvicorn_options` are no advice but part of the server: the HTTP class is what hands WebSockets to picows, so that none
 ever reaches ASGI. The loop is uvloop (winloop on Windows): with `Server.serve` in a loop of one's own, that loop has to be it.
 
-From the bottom up: `transport` (connections, WebSocket handshakes), `websocket` and `polling` (what carries a session), `link` and
-`engine` (Engine.IO sessions), `server`, `registry`, `rooms` and `connecting` (Socket.IO connections), `dispatch` and `inbox`
-(events), and one file of handlers a noun.
+From the bottom up: `transport`, `handshake` and `picows_protocol` (connections, WebSocket handshakes), `websocket`, `long_poll`
+and `polling` (what carries a session), `link` and `engine` (Engine.IO sessions), `server`, `registry`, `rooms` and `connecting`
+(Socket.IO connections), `dispatch`, `routes` and `inbox` (events), and one file of handlers a noun.
 """
 
 from chinwag_server.realtime.app import SocketApp, create_socket_app

@@ -8,13 +8,13 @@ must be fastest is inline, called from the frame callback itself, and answers wh
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from chinwag_protocol.decode import JsonReader, decode_json, split_event
+from chinwag_protocol.decode import decode_json, split_event
 from chinwag_protocol.errors import DecodeError, ErrorCode, WireError
 from chinwag_protocol.limits import Limits
 from chinwag_protocol.notices import MessageError
@@ -24,46 +24,14 @@ from chinwag_server.domain.errors import ChatError, Forbidden, Internal, Invalid
 from chinwag_server.realtime.connection import Connection
 from chinwag_server.realtime.inbox import AT_ONCE, Call, Failure, Inbox
 from chinwag_server.realtime.link import CloseCode
+from chinwag_server.realtime.routes import BoundRoute, Reply, Route, bind, read_payload
 from chinwag_server.realtime.timing import Timing
 from chinwag_server.tasks import TaskOwner
 
-MESSAGE: Final = "sendMessage"
-URGENT: Final = "ping"
-EARLY: Final = frozenset({"register-user", "renewToken"})
-"""The names allowed before `register-user` was accepted."""
+__all__ = ["Dispatcher", "Reply", "Route"]
 
 _ACK_ID_DIGITS: Final = 20
 _log: Final = logging.getLogger(__name__)
-
-
-class Reply(Protocol):
-    """How an inline handler answers, now or later, once."""
-
-    def __call__(self, result: msgspec.Struct | ChatError | WireError) -> None: ...
-
-
-class Route(msgspec.Struct, frozen=True):
-    """What handles an event.
-
-    `handler` is `async (connection, payload) -> ack`; if `inline`, `(connection, payload, reply) -> None`, which is
-    called from the frame callback and must not block. Both may raise ChatError or WireError.
-    """
-
-    payload: type[msgspec.Struct]
-    handler: Callable[..., Any]
-    inline: bool = False
-
-
-class BoundRoute(msgspec.Struct, frozen=True, eq=False):
-    """A route with what is worked out only once."""
-
-    name: str
-    handler: Callable[..., Any]
-    reader: JsonReader[Any]
-    inline: bool
-    early: bool
-    urgent: bool
-    is_message: bool
 
 
 class _TempId(Record, frozen=True, kw_only=True):
@@ -76,7 +44,7 @@ class Dispatcher:
     def __init__(self, routes: Mapping[str, Route], limits: Limits, *, timing: Timing) -> None:
         self._limits = limits
         self._timing = timing
-        self._routes = {name: _bind(name, route) for name, route in routes.items()}
+        self._routes = {name: bind(name, route) for name, route in routes.items()}
         self._by_bytes = {name.encode(): route for name, route in self._routes.items()}
         self._tasks = TaskOwner("events")
         self._loop: asyncio.AbstractEventLoop
@@ -211,7 +179,7 @@ class Dispatcher:
             self._answer(call, Invalid("there is no such event", field="event"))
             return
         try:
-            call.payload = _read(route, call.raw)
+            call.payload = read_payload(route, call.raw)
         except DecodeError as error:
             if error.malformed:
                 _end_malformed(connection)
@@ -334,30 +302,9 @@ class Dispatcher:
             self._overdue[call] = None
 
 
-def _bind(name: str, route: Route) -> BoundRoute:
-    return BoundRoute(
-        name=name,
-        handler=route.handler,
-        reader=JsonReader(route.payload),
-        inline=route.inline,
-        early=name in EARLY,
-        urgent=name == URGENT,
-        is_message=name == MESSAGE,
-    )
-
-
 def _has_room(inbox: Inbox, route: BoundRoute | None) -> bool:
     """Whether the next event may start. Tasks start in the order they are made; an inline handler would overtake them."""
     return inbox.running < AT_ONCE and not (inbox.starting and route is not None and route.inline)
-
-
-def _read(route: BoundRoute, raw: bytes | msgspec.Raw) -> Any:
-    """Decode the payload, once. Only what cannot be read, further arguments included, is looked at again."""
-    try:
-        return route.reader.read(raw)
-    except DecodeError:
-        _, payload = split_event(b'["",%b]' % bytes(raw))
-        return route.reader.read_checked(payload)
 
 
 def _until(inbox: Inbox, oldest: float) -> list[Call]:

@@ -13,7 +13,7 @@ from chinwag_server.domain.errors import ChatError
 
 if TYPE_CHECKING:
     from chinwag_server.realtime.connection import Connection
-    from chinwag_server.realtime.dispatch import BoundRoute
+    from chinwag_server.realtime.routes import BoundRoute
 
 AT_ONCE: Final = 16
 """Handlers of one socket that run together, and events that wait before its reading stops."""

@@ -35,7 +35,7 @@ class CloseCode(IntEnum):
 
 
 class Carrier(Protocol):
-    """What carries a link's packets: `websocket.WebSocket` or `polling.LongPoll`."""
+    """What carries a link's packets: `websocket.WebSocket` or `long_poll.LongPoll`."""
 
     polls: bool
 

@@ -1,7 +1,8 @@
-"""Socket tests run on uvloop, as the server does. `rig` is a server of the sockets alone, with time enough."""
+"""Socket tests run on uvloop, as the server does, some on asyncio's own loop as well. `rig` is a server of the sockets alone, with time enough."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def pytest_asyncio_loop_factories(config: Any, item: Any) -> dict[str, Any]:
-    return {"uvloop": uvloop.new_event_loop}
+    loops: dict[str, Any] = {"uvloop": uvloop.new_event_loop}
+    if "stock" in item.path.name:
+        loops["asyncio"] = asyncio.SelectorEventLoop
+    return loops
 
 
 @pytest.fixture

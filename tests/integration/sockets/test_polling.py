@@ -238,3 +238,10 @@ async def test_two_posts_at_once_end_the_session(rig: SocketRig, eventually: Any
         assert (await client._http.post(client.polling_url, content="3")).status_code == 400
         assert (await posting).status_code == 400
         await client.wait_closed(timeout_s=2)
+
+
+async def test_a_flood_of_gets_ends_the_session(rig: SocketRig) -> None:
+    async with rig.client(rig.user(), "polling") as client, asyncio.timeout(60):
+        while (await asyncio.gather(*[client.get() for _ in range(50)]))[0].status_code == 200:
+            pass
+        assert rig.ended[0][1] == "too many control packets"
