@@ -6,9 +6,11 @@ from typing import Any
 
 from desktop_builders import user
 
-from chinwag_desktop.core.clock import Clock
-from chinwag_desktop.core.errors import ClientError, LinkLost
+from chinwag_desktop.core.clock import Clock, deadline
+from chinwag_desktop.core.connection import ConnectionState, Phase
+from chinwag_desktop.core.errors import ClientError, LinkLost, TimedOut
 from chinwag_desktop.core.link import AccessToken, Inbound
+from chinwag_desktop.core.subscribers import Subscribers
 from chinwag_protocol.events import (
     ConnectAuth,
     PingAck,
@@ -74,6 +76,8 @@ class FakeSocket:
                 return await future
             finally:
                 self._waiting.discard(future)
+        if isinstance(answer, asyncio.Future):
+            return await asyncio.shield(answer)
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -82,10 +86,10 @@ class FakeSocket:
         self.closed.append(polite)
         self.lose("client disconnect")
 
-    def lose(self, reason: str, *, close_code: int | None = None) -> None:
+    def lose(self, reason: str, *, close_code: int | None = None, announced: bool = False) -> None:
         """The link ends."""
         if self._lost is None:
-            self._lost = LinkLost(reason, close_code=close_code)
+            self._lost = LinkLost(reason, close_code=close_code, announced=announced)
             self._news.set()
             for future in self._waiting:
                 if not future.done():
@@ -166,19 +170,38 @@ class FakeSockets:
 class FakeLink:
     """``sync.ports.Link`` that is online or not, and answers like a FakeSocket."""
 
-    def __init__(self) -> None:
-        self.online = True
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._listeners = Subscribers[ConnectionState]("state")
+        self.online = False
         self.socket = FakeSocket()
+        self.calls: list[tuple[str, Any]] = []
+        """Of all links, in order."""
+
+    def subscribe(self, listener: Callable[[ConnectionState], None]) -> Callable[[], None]:
+        return self._listeners.add(listener)
 
     async def call(self, event: str, payload: Any, *, timeout_s: float = 12.0) -> Any:
         if not self.online:
             raise LinkLost("transport close")
-        return await self.socket.call(event, payload, timeout_s=timeout_s)
+        self.calls.append((event, payload))
+        try:
+            async with deadline(self._clock, timeout_s):
+                return await self.socket.call(event, payload, timeout_s=timeout_s)
+        except TimeoutError:
+            raise TimedOut from None
 
-    def lose(self, reason: str = "transport close", *, close_code: int | None = None) -> None:
-        """The link ends, and another one is there at once, offline."""
+    def payloads(self, event: str) -> list[Any]:
+        return [payload for name, payload in self.calls if name == event]
+
+    def connect(self) -> None:
+        self.online = True
+        self._listeners.tell(ConnectionState(phase=Phase.ONLINE))
+
+    def lose(self, reason: str = "transport close", *, close_code: int | None = None, announced: bool = False) -> None:
+        """The link ends; the next one answers as this one did."""
         self.online = False
-        self.socket.lose(reason, close_code=close_code)
-        answers = self.socket.answers
-        self.socket = FakeSocket()
-        self.socket.answers = answers
+        old, self.socket = self.socket, FakeSocket()
+        self.socket.answers = old.answers
+        old.lose(reason, close_code=close_code, announced=announced)
+        self._listeners.tell(ConnectionState(phase=Phase.WAITING, attempt=1))

@@ -60,6 +60,13 @@ class MarkTable:
             )
         return moved
 
+    def tell_again(self, conversation_id: UUID) -> None:
+        """The user's read mark is to be told even if the server knows it: that takes *mark unread* back there."""
+        self._db.execute(
+            "UPDATE receipts SET acked_read = min(acked_read, read_seq - 1) WHERE conversation_id = ?",
+            (conversation_id.bytes,),
+        )
+
     def confirm(self, mark: Mark) -> None:
         """The server has answered: up to here it knows, and repeating it would change nothing."""
         self._db.execute(

@@ -28,7 +28,7 @@ from chinwag_desktop.net.engine import (
     CLIENT_DISCONNECT,
     LIBRARY_ERRORS,
     NOT_CONNECTED,
-    SERVER_DISCONNECT,
+    TRANSPORT_CLOSE,
     OrderedClient,
     Traffic,
 )
@@ -139,7 +139,7 @@ class SocketClient:
         """
         client = self._client
         if self._lost is not None or client is None or not self._connected:
-            raise self._lost or LinkLost(CLIENT_DISCONNECT)
+            raise LinkLost(TRANSPORT_CLOSE)  # nothing was sent: this call has nothing to do with how the link ended
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def acknowledged(*arguments: Any) -> None:
@@ -154,7 +154,7 @@ class SocketClient:
         except TimeoutError:
             raise TimedOut(f"no answer to {event} within {timeout_s:g} s") from None
         except NOT_CONNECTED:
-            raise self._lost or LinkLost(SERVER_DISCONNECT) from None
+            raise LinkLost(TRANSPORT_CLOSE) from None
         finally:
             self._calls.discard(answer)
 

@@ -214,6 +214,7 @@ class Applier:
             # Reading takes *mark unread* back; the server does the same when it hears of it.
             settings = msgspec.structs.replace(conversation.settings, unread_from_seq=None)
             self._tx.conversations.put(msgspec.structs.replace(conversation, settings=settings))
+            self._tx.marks.tell_again(mark.conversation_id)
             self._told.touched.add(mark.conversation_id)
 
     def _settings(self, event: SettingsUpdated) -> None:

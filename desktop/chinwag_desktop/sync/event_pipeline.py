@@ -14,7 +14,7 @@ from uuid import UUID
 
 from chinwag_desktop.cache.cache_db import CacheDb
 from chinwag_desktop.cache.cache_writer import CacheWriter
-from chinwag_desktop.core.changes import Change, StorageProblem, StorageTroubled
+from chinwag_desktop.core.changes import Change, RowPlaced, StorageProblem, StorageTroubled
 from chinwag_desktop.core.clock import Clock, Handle
 from chinwag_desktop.core.entities import Mark
 from chinwag_desktop.core.errors import DatabaseDamaged, StorageError
@@ -101,6 +101,10 @@ class EventPipeline:
     def forget(self, temp_id: UUID) -> None:
         """The message is no longer pending."""
         self._pending.discard(temp_id)
+
+    async def already_placed(self, temp_ids: Sequence[UUID]) -> list[Message]:
+        """Those messages of the outbox that the cache knows the server to have. Raises StorageError."""
+        return await self._cache.write(lambda tx: tx.messages.placed(temp_ids))
 
     def receive(self, events: Sequence[Inbound]) -> None:
         """Live events in order. Unknown ones are ignored, invalid ones skipped with a warning."""
@@ -259,6 +263,8 @@ class EventPipeline:
         else:
             self._note_gaps(applier)
         for change in changes:
+            if isinstance(change, RowPlaced):
+                self._pending.discard(change.key)  # what follows changes an ordinary row
             self._changes.tell(change)
         if failure is not None:
             self._gap_listeners.tell(None)

@@ -84,7 +84,7 @@ class LiveLink:
     async def call(self, event: str, payload: Struct, *, timeout_s: float) -> Any:
         """Send and wait for the ack; a message that waits too long makes the link prove itself."""
         if not self.alive:
-            raise LinkLost("client disconnect")
+            raise LinkLost("transport close")
         watch = None
         if event == "sendMessage":
             watch = self._clock.call_later(UNACKED_S, self.prove)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from chinwag_desktop.core.connection import ConnectionState
 from chinwag_desktop.core.link import AccessToken, Inbound
 from chinwag_protocol.events import ConnectAuth, RegisterAck
 from chinwag_protocol.http import MessagePage, SyncAnswer, SyncRequest
@@ -79,9 +80,30 @@ class Link(Protocol):
     @property
     def online(self) -> bool: ...
 
+    def subscribe(self, listener: Callable[[ConnectionState], None]) -> Callable[[], None]:
+        """Call ``listener`` on each change of state; returns what ends the subscription."""
+        ...
+
     async def call(self, event: str, payload: Struct, *, timeout_s: float = 12.0) -> Any:
         """Send on the present link and wait for the ack; raises LinkLost at once when there is none."""
         ...
+
+
+class PickedFile(Protocol):
+    """A file that a person chose, on the disk (``path``) or in memory (``data``); measures only for pictures."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def data(self) -> bytes | None: ...
+    @property
+    def width(self) -> int | None: ...
+    @property
+    def height(self) -> int | None: ...
 
 
 class LinkUser(Protocol):

@@ -143,7 +143,7 @@ class SocketMonitor:
         """Send on the present link and wait for the ack; raises LinkLost at once when there is none."""
         link = self._link
         if link is None or not self.online:
-            raise LinkLost(self._state.reason or CLIENT_DISCONNECT)
+            raise LinkLost("transport close")  # nothing was sent: nobody is to blame for the end of the last link
         return await link.call(event, payload, timeout_s=timeout_s)
 
     def _be_quick(self) -> None:

@@ -1,0 +1,160 @@
+"""OutboxKeeper: the unsent messages in memory and on disk, and what is told of them. Never sends."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from chinwag_desktop.cache.outbox_db import OutboxDb
+from chinwag_desktop.cache.rows import pending_row
+from chinwag_desktop.core.changes import Origin, RowDiscarded, RowsChanged, StorageProblem, StorageTroubled
+from chinwag_desktop.core.entities import DeliveryState, OutboxEntry, OutboxState, TimelineRow
+from chinwag_desktop.core.errors import StorageError
+from chinwag_desktop.core.tasks import TaskOwner
+from chinwag_desktop.sync.event_pipeline import EventPipeline
+from chinwag_desktop.sync.outbox_queue import OutboxQueue
+
+logger = logging.getLogger(__name__)
+
+
+class OutboxKeeper:
+    """Keeps queue and file in step. ``on_work`` is called when there may be something new to send."""
+
+    def __init__(self, *, me: UUID, outbox: OutboxDb, pipeline: EventPipeline, on_work: Callable[[], None]) -> None:
+        self._me = me
+        self._outbox = outbox
+        self._pipeline = pipeline
+        self._on_work = on_work
+        self.queue = OutboxQueue()
+        self._unsaved: list[OutboxEntry] = []
+        self._saving = False
+        self._tasks = TaskOwner("outbox-keeper")
+        self._writes: set[asyncio.Task[None]] = set()
+
+    async def load(self) -> None:
+        """Take over what earlier runs left, less what the server is known to have. Raises StorageError."""
+        entries = await self._outbox.entries()
+        try:
+            known = await self._pipeline.already_placed([entry.temp_id for entry in entries])
+        except StorageError as error:
+            logger.info("the cache cannot say what was sent: %s", error)  # sending it again changes nothing
+            known = []
+        placed = {message.temp_id for message in known}
+        if done := [entry.temp_id for entry in entries if entry.temp_id in placed]:
+            await self._outbox.remove(done)
+        for entry in entries:
+            if entry.temp_id not in placed:
+                self.queue.add(entry, saved=True)
+                self._pipeline.expect(entry.temp_id)
+
+    def take(self, entry: OutboxEntry) -> TimelineRow:
+        """A new message: in the queue at once, on the disk soon."""
+        self.queue.add(entry, saved=False)
+        self._pipeline.expect(entry.temp_id)
+        self._save(entry)
+        return pending_row(entry, me=self._me, state=DeliveryState.SAVING)
+
+    def revive(self, entry: OutboxEntry) -> None:
+        """A failed message is to be sent after all, in its old place."""
+        entry = msgspec.structs.replace(entry, state=OutboxState.QUEUED, error=None, strikes=0)
+        self.queue.replace(entry)
+        if self.queue.is_saved(entry.temp_id):
+            self._tell(entry)
+            self._write(self.store(entry), "store")
+            self._on_work()
+        else:
+            self._tell(entry, DeliveryState.SAVING)
+            self._save(entry)
+
+    def discard(self, temp_id: UUID) -> bool:
+        """Forget a message. Whether there was one."""
+        entry = self.queue.remove(temp_id)
+        if entry is None:
+            return False
+        self._pipeline.forget(temp_id)
+        self._write(self._erase(temp_id), "discard")
+        self._pipeline.publish(RowDiscarded(lane=entry.lane, key=temp_id))
+        return True
+
+    async def fail(self, entry: OutboxEntry, code: str) -> None:
+        """The message cannot be sent, for the reason that ``code`` names; one that was discarded meanwhile is gone."""
+        failed = self._set_failed(entry, code)
+        if failed is not None:
+            await self.store(failed)
+
+    async def finish(self, temp_id: UUID) -> None:
+        """The server has the message."""
+        self.queue.remove(temp_id)
+        self._pipeline.forget(temp_id)
+        await self._erase(temp_id)
+
+    async def store(self, entry: OutboxEntry) -> None:
+        """Keep the entry's new state; a disk that fails is logged."""
+        self.queue.replace(entry)
+        try:
+            await self._outbox.update(entry)
+        except StorageError as error:
+            logger.error("the state of a message could not be stored: %s", error)
+
+    async def close(self) -> None:
+        """Put on the disk what is not there yet, then end."""
+        while self._writes:
+            await asyncio.gather(*self._writes, return_exceptions=True)
+        await self._tasks.close()
+
+    def _save(self, entry: OutboxEntry) -> None:
+        self._unsaved.append(entry)
+        if not self._saving:
+            self._saving = True
+            self._write(self._save_all(), "save")
+
+    async def _save_all(self) -> None:
+        try:
+            while self._unsaved:
+                batch, self._unsaved = self._unsaved, []
+                try:
+                    await self._outbox.add(batch)
+                except StorageError as error:
+                    logger.error("%d messages could not be saved: %s", len(batch), error)
+                    for entry in batch:
+                        self._set_failed(entry, "disk")
+                    self._pipeline.publish(StorageTroubled(problem=StorageProblem.OUTBOX_FAILED))
+                else:
+                    await self._saved(batch)
+        finally:
+            self._saving = False
+
+    async def _saved(self, batch: list[OutboxEntry]) -> None:
+        for entry in batch:
+            if self.queue.mark_saved(entry.temp_id):
+                self._tell(entry)
+            else:
+                await self._erase(entry.temp_id)  # discarded meanwhile
+        self._on_work()
+
+    def _set_failed(self, entry: OutboxEntry, code: str) -> OutboxEntry | None:
+        if self.queue.find(entry.temp_id) is None:
+            return None
+        failed = msgspec.structs.replace(entry, state=OutboxState.FAILED, error=code)
+        self.queue.replace(failed)
+        self._tell(failed)
+        return failed
+
+    async def _erase(self, temp_id: UUID) -> None:
+        try:
+            await self._outbox.remove([temp_id])
+        except StorageError as error:
+            # It will be sent once more after the next start, and the server will know it.
+            logger.error("a message could not be taken out of the outbox: %s", error)
+
+    def _tell(self, entry: OutboxEntry, state: DeliveryState | None = None) -> None:
+        row = pending_row(entry, me=self._me, state=state)
+        self._pipeline.publish(RowsChanged(conversation_id=entry.lane, rows=(row,), origin=Origin.LOCAL))
+
+    def _write(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = self._tasks.spawn(work, name)
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
