@@ -23,6 +23,7 @@ from chinwag_desktop.sync.inputs import (
     MarkConfirmed,
     MarkHeard,
     MarkMade,
+    Nothing,
     Synced,
     UsersRead,
 )
@@ -66,6 +67,8 @@ class Applier:
             match item:
                 case Fact():
                     facts[item.conversation_id].append(item)
+                case Nothing():
+                    pass
                 case ConversationLeft():
                     facts.pop(item.conversation_id, None)
                     self._leave(item.conversation_id)

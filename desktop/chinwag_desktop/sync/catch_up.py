@@ -97,7 +97,8 @@ class CatchUp:
         tries = 0
         try:
             while self._requested:
-                await pause(self._clock, max(self._not_before - self._clock.monotonic(), 0.0))
+                if (left_s := self._not_before - self._clock.monotonic()) > 0:
+                    await pause(self._clock, left_s)
                 if not self._linked:
                     return
                 try:

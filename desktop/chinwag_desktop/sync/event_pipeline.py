@@ -30,6 +30,7 @@ from chinwag_desktop.sync.inputs import (
     Input,
     MarkConfirmed,
     MarkMade,
+    Nothing,
     Synced,
     UsersRead,
     decode,
@@ -71,7 +72,7 @@ class EventPipeline:
         self._draining = False
         self._stash: list[Input] = []
         self._early: list[Fact] = []
-        self._ahead: dict[UUID, int] = {}
+        self._acked_ahead: dict[UUID, int] = {}
         self._gap_timer: Handle | None = None
         self._syncing = False
         self._syncs_begun = 0
@@ -163,9 +164,10 @@ class EventPipeline:
             await self.settled()
             yield
             self._syncs_done = number
+            self._acked_ahead.clear()
         finally:
             self._syncing = False
-            waiting, self._stash = self._stash, []
+            waiting, self._stash = [*self._stash, Nothing()], []
             self._queue[:0] = [(item, None) for item in waiting]
             self._kick()
 
@@ -173,7 +175,7 @@ class EventPipeline:
         """Return when everything that has come in so far is applied and told."""
         if self._queue or self._draining:
             waiter: _Waiter = asyncio.get_running_loop().create_future()
-            self._queue.append((UsersRead(()), waiter))
+            self._queue.append((Nothing(), waiter))
             self._kick()
             await waiter
 
@@ -182,7 +184,7 @@ class EventPipeline:
         self.presence.whole(())
         self.typing.clear()
         self._early.clear()
-        self._ahead.clear()
+        self._acked_ahead.clear()
 
     async def close(self) -> None:
         """Apply what came in so far, then end."""
@@ -271,7 +273,7 @@ class EventPipeline:
         for item, waiter in batch:
             if waiter is None or waiter.done():
                 continue
-            if failure is None or isinstance(item, Acked | MarkMade | MarkConfirmed):
+            if failure is None or isinstance(item, Acked | MarkMade | MarkConfirmed | Nothing):
                 waiter.set_result(None)
             else:
                 waiter.set_exception(failure)
@@ -286,16 +288,16 @@ class EventPipeline:
         self._early = [fact for fact in applier.early if fact.round >= self._syncs_done]
         if dropped := len(applier.early) - len(self._early):
             logger.info("%d events were dropped: a whole sync did not explain them", dropped)
-        for fact in self._early:
-            self._ahead[fact.conversation_id] = max(self._ahead.get(fact.conversation_id, 0), fact.rev)
         for conversation_id, rev in applier.ahead.items():
-            self._ahead[conversation_id] = max(self._ahead.get(conversation_id, 0), rev)
-        if self._ahead and self._gap_timer is None and not self._syncing:
+            self._acked_ahead[conversation_id] = max(self._acked_ahead.get(conversation_id, 0), rev)
+        if (self._early or self._acked_ahead) and self._gap_timer is None and not self._syncing:
             self._gap_timer = self._clock.call_later(_GAP_S, self._gap_due)
 
     def _gap_due(self) -> None:
         self._gap_timer = None
-        ahead, self._ahead = self._ahead, {}
+        ahead, self._acked_ahead = self._acked_ahead, {}
+        for fact in self._early:
+            ahead[fact.conversation_id] = max(ahead.get(fact.conversation_id, 0), fact.rev)
         self._tasks.spawn(self._check_gaps(ahead), "gaps")
 
     async def _check_gaps(self, ahead: dict[UUID, int]) -> None:

@@ -36,6 +36,10 @@ class Fact(Struct, frozen=True):
     """How many syncs had begun when it came: one that stays early through a whole sync is dropped."""
 
 
+class Nothing(Struct, frozen=True):
+    """Changes nothing: whoever waits for it has waited for all that came before; early facts are looked at again."""
+
+
 class MarkHeard(Struct, frozen=True):
     """The server told how far a member has come."""
 
@@ -87,6 +91,7 @@ class UsersRead(Struct, frozen=True):
 
 Input = (
     Fact
+    | Nothing
     | MarkHeard
     | MarkMade
     | MarkConfirmed

@@ -1,0 +1,77 @@
+"""The sync layer on real databases and a world in memory, everything in the test's hands."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from desktop_builders import ME
+from fake_clock import FakeClock, settle
+from fake_world import World
+
+from chinwag_desktop.cache.cache_db import CacheDb
+from chinwag_desktop.cache.executor import DatabaseThread
+from chinwag_desktop.cache.outbox_db import OutboxDb
+from chinwag_desktop.cache.timeline_reader import TimelineReader
+from chinwag_desktop.core.changes import Change
+from chinwag_desktop.sync.catch_up import CatchUp
+from chinwag_desktop.sync.event_pipeline import EventPipeline
+
+
+class SyncStage:
+    """Pipeline, catch-up and databases in a folder; ``changes`` is everything that was told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = FakeClock()
+        self.world = World()
+        self.thread = DatabaseThread("test-writer")
+        self.cache = CacheDb(folder / "cache.db", me=ME, writer=self.thread)
+        self.outbox_db = OutboxDb(folder / "outbox.db", writer=self.thread)
+        self.reader = TimelineReader(folder / "cache.db", folder / "outbox.db", me=ME, now=self.clock.now)
+        self.cache.attach(self.reader)
+        self.pipeline = EventPipeline(me=ME, cache=self.cache, clock=self.clock)
+        self.catch_up = CatchUp(api=self.world, pipeline=self.pipeline, cache=self.cache, clock=self.clock)
+        self.changes: list[Change] = []
+        self.pipeline.subscribe(self.changes.append)
+
+    async def hear(self, *events: Any) -> None:
+        """Events come in, and are applied."""
+        self.pipeline.receive(events)
+        await self.pipeline.settled()
+
+    async def synced(self) -> None:
+        self.catch_up.link_up()
+        await self.catch_up.run()
+        await self.pipeline.settled()
+
+    async def advance(self, seconds: float) -> None:
+        """Move the clock, and let the database thread keep up."""
+        await self.clock.advance(seconds)
+        await self.idle()
+
+    async def idle(self) -> None:
+        """Wait until what runs on the database thread has come back to the loop, several times over."""
+        for _ in range(12):
+            await settle(5)
+            await self.thread.run(lambda: None)
+        await self.pipeline.settled()
+
+    def told(self, kind: type) -> list[Any]:
+        return [change for change in self.changes if isinstance(change, kind)]
+
+
+@asynccontextmanager
+async def sync_stage(folder: Path) -> AsyncIterator[SyncStage]:
+    stage = SyncStage(folder)
+    await stage.cache.open()
+    await stage.outbox_db.open()
+    try:
+        yield stage
+    finally:
+        await stage.catch_up.close()
+        await stage.pipeline.close()
+        stage.reader.close()
+        await stage.cache.close()
+        await stage.outbox_db.close()
+        await stage.thread.close()
