@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,14 @@ def root(reachable_folder: Path) -> Path:
     return reachable_folder / secrets.token_hex(4)
 
 
-def start_owner(root: Path) -> tuple[subprocess.Popen[str], int]:
-    process = subprocess.Popen([sys.executable, "-c", OWNER, str(root)], stdout=subprocess.PIPE, text=True)
-    with process.stdout as said:
-        return process, int(said.readline())
+@pytest.fixture
+def owner(root: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """Another process that owns a server in *root*, and the pid of its guard."""
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield process, int(process.stdout.readline())
 
 
 def test_it_answers_on_a_private_socket_only_and_writes_nothing(root: Path) -> None:
@@ -53,22 +57,22 @@ def test_it_answers_on_a_private_socket_only_and_writes_nothing(root: Path) -> N
     assert {path.name for path in (root / "run").iterdir()} <= {"valkey.log", "valkey.sock"}
 
 
-def test_it_ends_with_its_owner(root: Path, wait_until: Callable[..., Any]) -> None:
-    process, _ = start_owner(root)
+def test_it_ends_with_its_owner(
+    root: Path, owner: tuple[subprocess.Popen[str], int], wait_until: Callable[..., Any]
+) -> None:
     assert EmbeddedValkey(root).ready()
-    process.kill()
-    process.wait()
+    owner[0].kill()
     wait_until(lambda: not is_taken(root / "engine.lock"))
     assert not EmbeddedValkey(root).ready()
 
 
-def test_it_ends_with_its_guard_or_is_ended_by_the_next_start(root: Path) -> None:
-    process, guard = start_owner(root)
+def test_it_ends_with_its_guard_or_is_ended_by_the_next_start(
+    root: Path, owner: tuple[subprocess.Popen[str], int]
+) -> None:
     with redis.from_url(EmbeddedValkey(root).url()) as client:
         old = client.info("server")["process_id"]
-    os.kill(guard, signal.SIGKILL)
-    process.kill()
-    process.wait()
+    os.kill(owner[1], signal.SIGKILL)
+    owner[0].kill()
     with EmbeddedValkey(root) as server, redis.from_url(server.url()) as client:
         assert client.info("server")["process_id"] != old
 

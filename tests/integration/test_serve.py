@@ -125,14 +125,16 @@ async def test_a_second_node_joins_by_the_urls_of_the_first(server: ServerProces
 
 def test_root_under_a_private_home_is_told_where_the_data_can_live() -> None:
     with tempfile.TemporaryDirectory() as home:  # 0700
-        server = ServerProcess(Path(home) / "clone", "--data-dir", str(Path(home) / "clone" / "data"))
+        server = ServerProcess(Path(home) / "clone")
         server.data.mkdir()
         if os.geteuid() != 0:
             server.start()
             assert server.stop() == 0
             return
         done = subprocess.run(
-            [*server.command(), "serve", "--port", "0", *server.options], capture_output=True, text=True
+            [*server.command(), "serve", "--port", "0", "--data-dir", str(server.data / "data")],
+            capture_output=True,
+            text=True,
         )
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("error: the account ")
