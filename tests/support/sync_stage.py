@@ -1,9 +1,9 @@
 """The sync layer on real databases and a world in memory, everything in the test's hands."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from desktop_builders import ME
 from fake_clock import FakeClock, settle
@@ -16,6 +16,8 @@ from chinwag_desktop.cache.timeline_reader import TimelineReader
 from chinwag_desktop.core.changes import Change
 from chinwag_desktop.sync.catch_up import CatchUp
 from chinwag_desktop.sync.event_pipeline import EventPipeline
+
+_Stage = TypeVar("_Stage", bound="SyncStage")
 
 
 class SyncStage:
@@ -57,13 +59,21 @@ class SyncStage:
             await self.thread.run(lambda: None)
         await self.pipeline.settled()
 
+    async def until(self, condition: Callable[[], Any]) -> None:
+        """Wait, without moving the clock, until something has come true."""
+        for _ in range(50):
+            if condition():
+                return
+            await self.idle()
+        raise AssertionError("did not come true")
+
     def told(self, kind: type) -> list[Any]:
         return [change for change in self.changes if isinstance(change, kind)]
 
 
 @asynccontextmanager
-async def sync_stage(folder: Path) -> AsyncIterator[SyncStage]:
-    stage = SyncStage(folder)
+async def sync_stage(folder: Path, kind: type[_Stage] = SyncStage) -> AsyncIterator[_Stage]:
+    stage = kind(folder)
     await stage.cache.open()
     await stage.outbox_db.open()
     try:

@@ -94,6 +94,7 @@ class LiveLink:
         except TimeoutError:
             raise TimedOut(f"no answer to {event} within {timeout_s:g} s") from None
         except LinkLost as lost:
+            self.end(lost)  # whoever hears of it finds the monitor knowing it too
             announced = self.shutdown_after_s is not None
             raise LinkLost(lost.reason, close_code=lost.close_code, announced=announced) from None
         finally:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chinwag_desktop.core.clock import Clock, pause
 from chinwag_desktop.core.entities import OutboxEntry
-from chinwag_desktop.core.errors import ClientError, LinkLost, error_of
+from chinwag_desktop.core.errors import ClientError, RetryNow, error_of
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.sync.pace import Pace
 from chinwag_desktop.sync.ports import Link
@@ -76,7 +76,7 @@ class MessageSender:
 
     def give_up(self, temp_id: UUID) -> None:
         """Nobody waits for this answer any more."""
-        self._answer(temp_id, LinkLost("client disconnect"))
+        self._answer(temp_id, RetryNow("discarded"))
 
     async def close(self) -> None:
         """Stop."""

@@ -142,6 +142,7 @@ class OutboxWorker:
 
     async def _run_lane(self, lane: UUID) -> None:
         hold_s = HOLD_S
+        lost = False
         try:
             while self._link.online and (entry := self._queue.next_in(lane)) is not None:
                 suspect = self._first_suspect()
@@ -151,13 +152,15 @@ class OutboxWorker:
                 if holds is None:
                     hold_s = HOLD_S
                 elif isinstance(holds, LinkLost):
+                    lost = True  # the next link kicks
                     return
                 else:
                     await pause(self._clock, holds.retry_after_s or hold_s)
                     hold_s = min(hold_s * 2, LONGEST_HOLD_S)
         finally:
             self._busy.discard(lane)
-            self._kick()
+            if not lost:
+                self._kick()
 
     async def _send(self, entry: OutboxEntry) -> ClientError | None:
         """Send one message. Returns what holds its lane, or None when it is sent, failed or gone."""
@@ -173,6 +176,8 @@ class OutboxWorker:
         except RetryNever as error:
             return await self._refused(entry, error)
         except ClientError as error:
+            if self._queue.find(entry.temp_id) is None:
+                return None  # discarded meanwhile
             logger.info("a message waits: %s: %s", type(error).__name__, error)
             return error
         except OSError as error:

@@ -1,0 +1,665 @@
+"""The outbox: in order, once, whatever the disk, the link and the server do."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from desktop_builders import ANN, ME, TALK, uid
+from fake_clock import settle
+from fake_link import FakeLink
+from fake_world import inbound
+from sync_stage import SyncStage, sync_stage
+
+from chinwag_desktop.core.changes import (
+    RowDiscarded,
+    RowPlaced,
+    RowsChanged,
+    StorageProblem,
+    StorageTroubled,
+    UploadProgressed,
+)
+from chinwag_desktop.core.entities import DeliveryState, OutboxEntry, OutboxState, OutgoingFile
+from chinwag_desktop.core.errors import LinkLost, Refused, ServerBusy, Unreachable
+from chinwag_desktop.sync.message_sender import command_of
+from chinwag_desktop.sync.outbox_worker import OutboxWorker
+from chinwag_desktop.sync.outgoing_files import OutgoingFiles
+from chinwag_desktop.sync.uploads import Uploads
+from chinwag_protocol.events import MessageAck, SendMessage
+from chinwag_protocol.limits import Limits
+
+
+class OutboxStage(SyncStage):
+    """A worker over a link that answers from the world in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.limits = Limits().public()
+        self.link = FakeLink(self.clock)
+        self.link.socket.answers["sendMessage"] = self.store
+        self.worker = self.new_worker()
+
+    def new_worker(self) -> OutboxWorker:
+        return OutboxWorker(
+            me=ME,
+            outbox=self.outbox_db,
+            pipeline=self.pipeline,
+            link=self.link,
+            uploads=Uploads(api=self.world, outbox=self.outbox_db, pipeline=self.pipeline),
+            limits=lambda: self.limits,
+            clock=self.clock,
+        )
+
+    def store(self, command: SendMessage) -> MessageAck:
+        """The server stores a message, once a tempId, and acks it."""
+        name = next(n for n in ("talk", "other", "third") if uid(n) in (command.conversation_id, command.receiver_id))
+        for message in self.world.talks[uid(name)].messages:
+            if message.temp_id == command.temp_id:
+                return MessageAck(message=message)
+        self.world.say(command.text or "", "me", to=name, temp_id=command.temp_id)
+        return MessageAck(message=self.world.talks[uid(name)].messages[-1])
+
+    def write(self, text: str, *, to: str = "talk", **fields: Any) -> Any:
+        values: dict[str, Any] = {
+            "temp_id": uid(f"temp {text}"),
+            "created_at": self.clock.now(),
+            "conversation_id": uid(to),
+            "text": text,
+        }
+        return self.worker.submit(OutboxEntry(**{**values, **fields}))
+
+    @property
+    def sent(self) -> list[str | None]:
+        return [command.text for command in self.link.payloads("sendMessage")]
+
+    @property
+    def pending(self) -> list[str]:
+        return [entry.text for entry in self.worker.pending()]
+
+    def states_of(self, text: str) -> list[DeliveryState]:
+        key = uid(f"temp {text}")
+        states: list[DeliveryState] = []
+        for change in self.changes:
+            if isinstance(change, RowPlaced) and change.key == key:
+                states.append(change.row.state)
+            if isinstance(change, RowsChanged):
+                states += [row.state for row in change.rows if row.key == key]
+        return states
+
+    async def on_disk(self) -> list[OutboxEntry]:
+        return await self.outbox_db.entries()
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[OutboxStage]:
+    async with sync_stage(tmp_path, OutboxStage) as stage:
+        await stage.hear(stage.world.open(), stage.world.open("other"), stage.world.open("third"))
+        await stage.worker.start()
+        stage.changes.clear()
+        yield stage
+        await stage.worker.close()
+
+
+def answers(*values: Any) -> Callable[[SendMessage], Any]:
+    """Answer one after another."""
+    left = list(values)
+
+    def answer(command: SendMessage) -> Any:
+        value = left.pop(0)
+        return value(command) if callable(value) else value
+
+    return answer
+
+
+# --------------------------------------------------------------- the way
+
+
+async def test_saving_sending_sent(stage: OutboxStage) -> None:
+    stage.link.connect()
+    row = stage.write("hello")
+    assert (row.state, row.key, row.message.seq, row.message.text) == (
+        DeliveryState.SAVING,
+        uid("temp hello"),
+        0,
+        "hello",
+    )
+    assert stage.sent == []
+    await stage.idle()
+    assert stage.states_of("hello")[:2] == [DeliveryState.SENDING, DeliveryState.SENT]
+    assert stage.pending == []
+    assert await stage.on_disk() == []
+    assert [row.message.text for row in stage.reader.page(TALK, 1, 10)] == ["hello"]
+
+
+async def test_nothing_is_sent_before_it_is_on_the_disk(stage: OutboxStage) -> None:
+    on_disk: list[list[str]] = []
+    rows = stage.outbox_db._entries
+
+    def look(command: SendMessage) -> MessageAck:
+        future = stage.thread._pool.submit(rows)
+        on_disk.append([entry.text for entry in future.result()])
+        return stage.store(command)
+
+    stage.link.socket.answers["sendMessage"] = look
+    stage.link.connect()
+    stage.write("hello")
+    await stage.idle()
+    assert on_disk == [["hello"]]
+
+
+async def test_written_offline_sent_in_order_when_online(stage: OutboxStage) -> None:
+    for number in range(20):
+        stage.write(f"{number}")
+    await stage.idle()
+    assert stage.sent == []
+    assert len(await stage.on_disk()) == 20
+    stage.link.connect()
+    await stage.until(lambda: not stage.pending)
+    assert stage.sent == [f"{number}" for number in range(20)]
+    assert [message.text for message in stage.world.talks[TALK].messages] == stage.sent
+
+
+async def test_one_unacknowledged_message_a_conversation(stage: OutboxStage) -> None:
+    stage.link.socket.answers["sendMessage"] = None
+    stage.link.connect()
+    for number in range(3):
+        stage.write(f"talk {number}")
+        stage.write(f"other {number}", to="other")
+    await stage.idle()
+    assert sorted(stage.sent) == ["other 0", "talk 0"]
+
+
+async def test_a_restart_sends_what_was_left_once(stage: OutboxStage) -> None:
+    for number in range(5):
+        stage.write(f"{number}")
+    await stage.idle()
+    await stage.worker.close()
+    stage.worker = stage.new_worker()
+    await stage.worker.start()
+    assert stage.pending == [f"{number}" for number in range(5)]
+    stage.link.connect()
+    await stage.idle()
+    assert stage.sent == [f"{number}" for number in range(5)]
+    assert [change.row.state for change in stage.told(RowPlaced)] == [DeliveryState.SENT] * 5
+
+
+async def test_closing_puts_on_the_disk_what_is_only_on_the_screen(stage: OutboxStage) -> None:
+    for number in range(5):
+        stage.write(f"{number}")
+    await stage.worker.close()
+    assert [entry.text for entry in await stage.on_disk()] == [f"{number}" for number in range(5)]
+
+
+async def test_what_the_cache_knows_to_be_sent_is_not_sent_again(stage: OutboxStage) -> None:
+    stage.write("hello")
+    await stage.idle()
+    await stage.worker.close()
+    await stage.hear(stage.world.say("hello", "me", temp_id=uid("temp hello")))
+    stage.worker = stage.new_worker()
+    await stage.worker.start()
+    assert stage.pending == []
+    assert await stage.on_disk() == []
+
+
+async def test_a_first_message_to_somebody(stage: OutboxStage) -> None:
+    stage.link.connect()
+    stage.write("hi", conversation_id=None, receiver_id=uid("talk"))
+    await stage.idle()
+    (command,) = stage.link.payloads("sendMessage")
+    assert (command.receiver_id, command.conversation_id) == (uid("talk"), None)
+    assert stage.pending == []
+
+
+def test_the_payload_carries_everything_and_nothing_absent() -> None:
+    entry = OutboxEntry(temp_id=uid("t"), created_at=None, conversation_id=TALK, text="hi", mentions=(ANN,))
+    assert command_of(entry) == SendMessage(temp_id=uid("t"), conversation_id=TALK, text="hi", mentions=(ANN,))
+    files = [
+        OutgoingFile(path="a", name="a", role=role, attachment_id=uid(f"{number}"))
+        for number, role in enumerate(["image", "image", "file", "voice"])
+    ]
+    command = command_of(OutboxEntry(temp_id=uid("t"), created_at=None, conversation_id=TALK, files=tuple(files)))
+    assert command.image == uid("0")
+    assert command.files == (uid("1"), uid("3"), uid("2"))
+    assert (command.voice, command.text) == (None, None)
+
+
+# ---------------------------------------------------------- ack and echo
+
+
+async def test_the_echo_alone_is_enough(stage: OutboxStage) -> None:
+    stage.link.socket.answers["sendMessage"] = None
+    stage.link.connect()
+    stage.write("hello")
+    stage.write("next")
+    await stage.idle()
+    await stage.hear(stage.world.say("hello", "me", temp_id=uid("temp hello")))
+    await stage.idle()
+    assert stage.sent == ["hello", "next"]
+    assert stage.pending == ["next"]
+    assert [change.key for change in stage.told(RowPlaced)] == [uid("temp hello")]
+
+
+async def test_the_echo_after_the_ack_changes_nothing(stage: OutboxStage) -> None:
+    stage.link.connect()
+    stage.write("hello")
+    await stage.idle()
+    stage.changes.clear()
+    await stage.hear(inbound("newMessage", stage.world.ack(1)))
+    assert stage.told(RowPlaced) == []
+    assert stage.told(RowsChanged) == []
+
+
+async def test_a_sync_that_brings_it_takes_it_out_of_the_queue(stage: OutboxStage) -> None:
+    stage.write("hello")
+    await stage.idle()
+    stage.world.say("hello", "me", temp_id=uid("temp hello"))
+    await stage.synced()
+    await stage.idle()
+    assert stage.pending == []
+    stage.link.connect()
+    await stage.idle()
+    assert stage.sent == []
+
+
+async def test_no_answer_for_twelve_seconds_sends_the_same_again(stage: OutboxStage) -> None:
+    stage.link.socket.answers["sendMessage"] = answers(None, stage.store)
+    stage.link.connect()
+    stage.write("hello")
+    await stage.idle()
+    await stage.advance(13.5)
+    first, second = stage.link.payloads("sendMessage")
+    assert first == second
+    assert stage.pending == []
+
+
+# ----------------------------------------------------------- held, failed
+
+
+@pytest.mark.parametrize("code", ["unavailable", "internal"])
+async def test_a_busy_server_holds_the_lane_doubling_to_thirty_seconds(stage: OutboxStage, code: str) -> None:
+    stage.link.socket.answers["sendMessage"] = lambda _: ServerBusy(code=code)
+    stage.link.connect()
+    stage.write("one")
+    stage.write("two")
+    await stage.idle()
+    waits: list[int] = []
+    for _ in range(7):
+        sent = len(stage.sent)
+        waited = 0
+        while len(stage.sent) == sent:
+            await stage.advance(1)
+            waited += 1
+        waits.append(waited)
+    assert waits == [1, 2, 4, 8, 16, 30, 30]
+    assert set(stage.sent) == {"one"}
+    assert stage.pending == ["one", "two"]
+    stage.link.socket.answers["sendMessage"] = stage.store
+    await stage.advance(31)
+    assert stage.sent[-2:] == ["one", "two"]
+
+
+async def test_the_server_says_how_long_to_wait_and_all_lanes_do(stage: OutboxStage) -> None:
+    stage.link.socket.answers["sendMessage"] = answers(
+        ServerBusy(code="rate_limited", retry_after_s=5), stage.store, stage.store
+    )
+    stage.link.connect()
+    stage.write("one")
+    await stage.idle()
+    stage.write("two", to="other")
+    await stage.advance(4.5)
+    assert stage.sent == ["one"]
+    await stage.advance(1)
+    assert sorted(stage.sent) == ["one", "one", "two"]
+
+
+@pytest.mark.parametrize("code", ["invalid", "forbidden", "not_found", "conflict", "too_large"])
+async def test_every_other_code_fails_that_message_and_goes_on(stage: OutboxStage, code: str) -> None:
+    stage.link.socket.answers["sendMessage"] = answers(Refused(code=code), stage.store)
+    stage.link.connect()
+    stage.write("bad")
+    stage.write("good")
+    await stage.idle()
+    assert stage.states_of("bad")[-1] is DeliveryState.FAILED
+    assert stage.states_of("good")[-1] is DeliveryState.SENT
+    (left,) = await stage.on_disk()
+    assert (left.text, left.state, left.error) == ("bad", OutboxState.FAILED, code)
+    (row,) = stage.reader.pending(TALK)
+    assert (row.state, row.error) == (DeliveryState.FAILED, code)
+
+
+async def test_message_error_fails_it_like_the_ack_would(stage: OutboxStage) -> None:
+    stage.link.socket.answers["sendMessage"] = None
+    stage.link.connect()
+    stage.write("bad")
+    await stage.idle()
+    await stage.hear(
+        inbound("messageError", {"tempId": uid("temp bad"), "error": {"code": "forbidden", "message": "blocked"}})
+    )
+    await stage.idle()
+    assert stage.states_of("bad")[-1] is DeliveryState.FAILED
+    await stage.hear(inbound("messageError", {"error": {"code": "invalid", "message": "no tempId"}}))
+
+
+async def test_retry_sends_it_in_its_old_place(stage: OutboxStage) -> None:
+    stage.link.socket.answers["sendMessage"] = answers(Refused(code="forbidden"), None)
+    stage.link.connect()
+    stage.write("bad")
+    stage.write("held")
+    stage.write("last")
+    await stage.idle()
+    stage.link.socket.answers["sendMessage"] = stage.store
+    stage.worker.retry(uid("temp bad"))
+    stage.worker.retry(uid("temp last"))
+    assert stage.states_of("bad")[-1] is DeliveryState.SENDING
+    await stage.advance(14)
+    assert stage.sent == ["bad", "held", "bad", "held", "last"]
+    assert stage.pending == []
+
+
+async def test_discard_forgets_it(stage: OutboxStage) -> None:
+    stage.link.socket.answers["sendMessage"] = lambda _: Refused(code="forbidden")
+    stage.link.connect()
+    stage.write("bad")
+    await stage.idle()
+    stage.worker.discard(uid("temp bad"))
+    await stage.idle()
+    assert stage.told(RowDiscarded) == [RowDiscarded(lane=TALK, key=uid("temp bad"))]
+    assert (stage.pending, await stage.on_disk()) == ([], [])
+    stage.worker.discard(uid("temp bad"))
+    stage.worker.retry(uid("temp bad"))
+
+
+async def test_discard_before_it_is_saved_and_while_it_is_in_flight(stage: OutboxStage) -> None:
+    stage.write("never mind")
+    stage.worker.discard(uid("temp never mind"))
+    await stage.idle()
+    assert await stage.on_disk() == []
+    stage.link.socket.answers["sendMessage"] = None
+    stage.link.connect()
+    stage.write("in flight")
+    stage.write("next")
+    await stage.idle()
+    stage.worker.discard(uid("temp in flight"))
+    await stage.idle()
+    assert stage.sent == ["in flight", "next"]
+
+
+async def test_a_discard_right_before_the_end_is_not_forgotten(stage: OutboxStage) -> None:
+    stage.write("never mind")
+    await stage.idle()
+    stage.worker.discard(uid("temp never mind"))
+    await stage.worker.close()
+    assert await stage.on_disk() == []
+
+
+# ------------------------------------------------------------- lost links
+
+
+async def test_a_lost_link_holds_everything_and_the_next_one_sends_it_again(stage: OutboxStage) -> None:
+    stage.link.socket.answers["sendMessage"] = None
+    stage.link.connect()
+    stage.write("one")
+    stage.write("two")
+    await stage.idle()
+    stage.link.lose()
+    await stage.advance(60)
+    assert stage.sent == ["one"]
+    assert stage.pending == ["one", "two"]
+    stage.link.socket.answers["sendMessage"] = stage.store
+    stage.link.connect()
+    await stage.idle()
+    assert stage.sent == ["one", "one", "two"]
+
+
+async def test_stored_but_the_ack_was_lost_is_one_message(stage: OutboxStage) -> None:
+    def store_and_die(command: SendMessage) -> Any:
+        stage.store(command)
+        return LinkLost("transport close")
+
+    stage.link.socket.answers["sendMessage"] = store_and_die
+    stage.link.connect()
+    stage.write("hello")
+    await stage.idle()
+    stage.link.lose()
+    stage.link.socket.answers["sendMessage"] = stage.store
+    stage.link.connect()
+    await stage.until(lambda: not stage.pending)
+    assert len(stage.world.talks[TALK].messages) == 1
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        {"reason": "transport close", "close_code": 1009},
+        {"reason": "transport error", "close_code": 413},
+        {"reason": "io server disconnect"},
+    ],
+)
+async def test_a_message_that_the_server_cuts_two_links_for_is_failed(stage: OutboxStage, cut: dict[str, Any]) -> None:
+    stage.link.socket.answers["sendMessage"] = None
+    stage.link.connect()
+    stage.write("poison")
+    stage.write("after")
+    await stage.idle()
+    stage.link.lose(**cut)
+    await stage.idle()
+    assert stage.states_of("poison")[-1] is DeliveryState.SENDING
+    stage.link.connect()
+    await stage.idle()
+    stage.link.socket.answers["sendMessage"] = stage.store
+    old = stage.link.socket
+    old.answers = {**old.answers}
+    stage.link.lose(**cut)
+    await stage.idle()
+    assert stage.states_of("poison")[-1] is DeliveryState.FAILED
+    assert next(entry.error for entry in await stage.on_disk() if entry.text == "poison") == "poison"
+    stage.link.connect()
+    await stage.idle()
+    assert stage.sent == ["poison", "poison", "after"]
+
+
+async def test_the_innocent_are_found_by_sending_suspects_alone(stage: OutboxStage) -> None:
+    def deadly(command: SendMessage) -> Any:
+        if command.text == "poison":
+            return None
+        return stage.store(command)
+
+    stage.link.socket.answers["sendMessage"] = None
+    stage.link.connect()
+    stage.write("innocent")
+    stage.write("poison", to="other")
+    stage.write("bystander", to="third")
+    await stage.idle()
+    assert len(stage.sent) == 3
+    stage.link.lose("io server disconnect")
+    await stage.idle()
+    stage.link.socket.answers["sendMessage"] = deadly
+    for number in range(2):
+        stage.link.connect()
+        await stage.until(lambda expected=number + 2: stage.sent.count("poison") == expected)
+        stage.link.lose("io server disconnect")
+        await stage.idle()
+    stage.link.connect()
+    await stage.until(lambda: stage.pending == ["poison"])
+    assert {message.text for talk in stage.world.talks.values() for message in talk.messages} == {
+        "innocent",
+        "bystander",
+    }
+    assert [(entry.text, entry.error) for entry in stage.worker.pending()] == [("poison", "poison")]
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        {"reason": "transport close"},
+        {"reason": "ping timeout"},
+        {"reason": "transport close", "close_code": 1012},
+        {"reason": "io server disconnect", "announced": True},
+    ],
+)
+async def test_links_that_end_for_other_reasons_fail_nothing(stage: OutboxStage, cut: dict[str, Any]) -> None:
+    stage.link.socket.answers["sendMessage"] = None
+    stage.write("hello")
+    for _ in range(5):
+        stage.link.connect()
+        await stage.idle()
+        stage.link.lose(**cut)
+        await stage.idle()
+    assert stage.pending == ["hello"]
+    assert stage.states_of("hello")[-1] is DeliveryState.SENDING
+
+
+# ------------------------------------------------------------------ pace
+
+
+async def test_the_pace_follows_the_server_s_limits(stage: OutboxStage) -> None:
+    stage.limits = SimpleNamespace(messages_per_second=2, message_burst=4)
+    stage.link.connect()
+    for number in range(10):
+        stage.write(f"{number}")
+    await stage.idle()
+    assert len(stage.sent) == 4
+    await stage.advance(1)
+    assert len(stage.sent) == 6
+    for _ in range(4):
+        await stage.advance(0.5)
+    assert stage.sent == [f"{number}" for number in range(10)]
+
+
+# ------------------------------------------------------------------ files
+
+
+def picked(name: str = "cat.png", **fields: Any) -> Any:
+    values = {"name": name, "media_type": "image/png", "path": None, "data": b"p" * 1_000, "width": 4, "height": 3}
+    return SimpleNamespace(**{**values, **fields})
+
+
+async def test_files_are_copied_uploaded_then_sent(stage: OutboxStage, tmp_path: Path) -> None:
+    original = tmp_path / "report.pdf"
+    original.write_bytes(b"q" * 500)
+    files = OutgoingFiles(tmp_path / "outgoing")
+    kept = await files.keep(
+        [
+            picked(),
+            picked("report.pdf", media_type="application/pdf", path=str(original), data=None, width=None, height=None),
+        ]
+    )
+    original.unlink()
+    assert [(file.role, file.size) for file in kept] == [("image", 1_000), ("file", 500)]
+    row = stage.write("look", files=kept)
+    assert (row.local_path, row.message.kind, row.message.attachments[0].width) == (kept[0].path, "image", 4)
+    stage.link.connect()
+    await stage.idle()
+    assert [name for name, _ in stage.world.uploads] == ["cat.png", "report.pdf"]
+    (command,) = stage.link.payloads("sendMessage")
+    ids = [uid(key) for _, key in stage.world.uploads]
+    assert (command.image, command.files) == (ids[0], (ids[1],))
+    progress = stage.told(UploadProgressed)
+    assert (progress[-1].sent, progress[-1].total) == (1_500, 1_500)
+    assert 20 < len(progress) < 120
+    await files.sweep(stage.worker.pending())
+    assert not list((tmp_path / "outgoing").iterdir())
+
+
+async def test_an_upload_that_breaks_off_goes_on_with_the_missing_file(stage: OutboxStage, tmp_path: Path) -> None:
+    kept = await OutgoingFiles(tmp_path / "outgoing").keep([picked("a.png"), picked("b.png")])
+    stage.world.upload_failure = Unreachable()
+    stage.link.connect()
+    stage.write("look", files=kept)
+    stage.write("after")
+    await stage.idle()
+    assert stage.sent == []
+    stage.world.upload_failure = None
+    await stage.advance(1.1)
+    assert stage.sent == ["look", "after"]
+    keys = [key for _, key in stage.world.uploads]
+    assert len(set(keys)) == 2
+
+
+async def test_the_same_key_for_the_same_file_after_a_restart(stage: OutboxStage, tmp_path: Path) -> None:
+    kept = await OutgoingFiles(tmp_path / "outgoing").keep([picked()])
+    stage.link.socket.answers["sendMessage"] = None
+    stage.link.connect()
+    stage.write("look", files=kept)
+    await stage.idle()
+    await stage.worker.close()
+    stage.worker = stage.new_worker()
+    await stage.worker.start()
+    await stage.idle()
+    assert len(stage.world.uploads) == 1
+    assert len(stage.sent) == 2
+
+
+async def test_a_copy_that_is_gone_fails_the_message(stage: OutboxStage) -> None:
+    stage.link.connect()
+    stage.write("look", files=(OutgoingFile(path="/gone/cat.png", name="cat.png", size=3),))
+    stage.write("after")
+    await stage.idle()
+    assert stage.states_of("look")[-1] is DeliveryState.FAILED
+    assert [entry.error for entry in stage.worker.pending()] == ["file_missing"]
+    assert stage.sent == ["after"]
+
+
+async def test_an_upload_that_is_refused_fails_the_message(stage: OutboxStage, tmp_path: Path) -> None:
+    kept = await OutgoingFiles(tmp_path / "outgoing").keep([picked()])
+    stage.world.upload_failure = Refused(code="too_large")
+    stage.link.connect()
+    stage.write("look", files=kept)
+    await stage.idle()
+    assert [entry.error for entry in stage.worker.pending()] == ["too_large"]
+
+
+async def test_an_attachment_that_the_server_has_collected_goes_up_again(stage: OutboxStage, tmp_path: Path) -> None:
+    kept = await OutgoingFiles(tmp_path / "outgoing").keep([picked()])
+    stage.link.socket.answers["sendMessage"] = answers(
+        Refused(code="not_found", field="image"), Refused(code="not_found", field="image")
+    )
+    stage.link.connect()
+    stage.write("look", files=kept)
+    await stage.idle()
+    assert len(stage.world.uploads) == 2
+    assert [entry.error for entry in stage.worker.pending()] == ["not_found"]
+
+
+async def test_files_that_cannot_all_be_copied_leave_nothing(tmp_path: Path) -> None:
+    files = OutgoingFiles(tmp_path / "outgoing")
+    with pytest.raises(FileNotFoundError):
+        await files.keep([picked(), picked("gone", path=str(tmp_path / "gone"), data=None)])
+    assert not list((tmp_path / "outgoing").iterdir())
+
+
+# ------------------------------------------------------------------ disks
+
+
+async def test_a_full_disk_shows_on_the_bubble_and_retry_saves_it(
+    stage: OutboxStage, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("could not be saved")
+    stage.link.connect()
+    await stage.thread.run(lambda: stage.outbox_db._connection.execute("PRAGMA max_page_count = 1"))
+    stage.write("x" * 40_000)
+    await stage.idle()
+    (entry,) = stage.worker.pending()
+    assert (entry.state, entry.error) == (OutboxState.FAILED, "disk")
+    assert stage.told(StorageTroubled) == [StorageTroubled(problem=StorageProblem.OUTBOX_FAILED)]
+    assert stage.sent == []
+    await stage.thread.run(lambda: stage.outbox_db._connection.execute("PRAGMA max_page_count = 1000000"))
+    stage.worker.retry(entry.temp_id)
+    assert stage.states_of("x" * 40_000)[-1] is DeliveryState.SAVING
+    await stage.idle()
+    assert stage.pending == []
+    assert len(stage.sent) == 1
+
+
+async def test_a_broken_cache_costs_no_message(stage: OutboxStage, expect_log: Callable[[str], None]) -> None:
+    expect_log("the cache could not store")
+    await stage.thread.run(lambda: stage.cache._connection.execute("PRAGMA max_page_count = 1"))
+    stage.link.connect()
+    for number in range(4):
+        stage.write(f"{number}" * 10_000)
+    await stage.idle()
+    assert [text[0] for text in stage.sent if text] == ["0", "1", "2", "3"]
+    assert stage.pending == []
+    assert [change.row.state for change in stage.told(RowPlaced)] == [DeliveryState.SENT] * 4
+    await settle()
