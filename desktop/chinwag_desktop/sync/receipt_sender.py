@@ -3,6 +3,7 @@
 Marks are kept in the cache until the server has confirmed them, so that reading offline is told after the next connect.
 """
 
+import asyncio
 import logging
 from typing import Final
 from uuid import UUID
@@ -39,6 +40,7 @@ class ReceiptSender:
         self._clock = clock
         self._pace = Pace(clock)
         self._made: dict[UUID, Mark] = {}
+        self._applying: asyncio.Task[None] | None = None
         self._dirty = False
         self._running = False
         self._closed = False
@@ -54,6 +56,8 @@ class ReceiptSender:
         self._closed = True
         for unsubscribe in self._subscriptions:
             unsubscribe()
+        if self._applying is not None:
+            await asyncio.gather(self._applying, return_exceptions=True)
         await self._tasks.close()
 
     def _changed(self, change: Change) -> None:
@@ -76,6 +80,15 @@ class ReceiptSender:
                 read_seq=max(mark.read_seq, before.read_seq),
             )
         self._made[mark.conversation_id] = mark
+        if not self._closed and (self._applying is None or self._applying.done()):
+            self._applying = self._tasks.spawn(self._apply(), "apply")
+
+    async def _apply(self) -> None:
+        """Store the marks at once, whenever the server is told: the unread count follows them."""
+        while self._made:
+            made, self._made = self._made, {}
+            for mark in made.values():
+                await self._pipeline.mark(mark)
         self._go()
 
     def _go(self) -> None:
@@ -88,13 +101,11 @@ class ReceiptSender:
         try:
             while self._dirty:
                 self._dirty = False
-                made, self._made = self._made, {}
-                for mark in made.values():
-                    await self._pipeline.mark(mark)
                 if not self._link.online:
                     return
                 try:
-                    await self._tell_all()
+                    if await self._tell_all():
+                        await pause(self._clock, GATHER_S)
                 except LinkLost:
                     return
                 except ClientError as error:
@@ -104,19 +115,19 @@ class ReceiptSender:
                 except StorageError as error:
                     logger.info("receipts wait for the disk: %s", error)
                     return
-                await pause(self._clock, GATHER_S)
         finally:
             self._running = False
-            if self._made and not self._closed:
-                self._go()
 
-    async def _tell_all(self) -> None:
-        for mark in await self._cache.write(lambda tx: tx.marks.unconfirmed()):
+    async def _tell_all(self) -> bool:
+        """Tell everything that is not confirmed. Whether there was anything."""
+        marks = await self._cache.write(lambda tx: tx.marks.unconfirmed())
+        for mark in marks:
             if mark.read_seq:
                 await self._tell("messagesRead", mark, mark.read_seq)
             if mark.delivered_seq > mark.read_seq:
                 await self._tell("messagesDelivered", mark, mark.delivered_seq)
             await self._pipeline.mark_confirmed(mark)
+        return bool(marks)
 
     async def _tell(self, event: str, mark: Mark, seq: int) -> None:
         await self._pace.take(rate=RATE, burst=BURST)
