@@ -77,7 +77,7 @@ class Supervisor:
         urls = await asyncio.to_thread(self._engines.own)
         if self._settings.workers > 1 and urls.redis is None:
             raise SupervisorError("several workers need a Valkey between them: give --redis-url, or use --workers 1")
-        await self._migrate(urls)
+        await self._prepare_database(urls)
         if not await self._all_ready(urls):
             return
         self._announce(f"http://{address_of(listeners[0])}")
@@ -110,17 +110,30 @@ class Supervisor:
                     held.callback(listener.close)
                 return listeners
 
-    async def _migrate(self, urls: EngineUrls) -> None:
+    async def _prepare_database(self, urls: EngineUrls) -> None:
+        from chinwag_server.storage.blobs_claim import claim_blobs
         from chinwag_server.storage.migrate import upgrade
 
+        settings = self._settings
         try:
             await upgrade(urls.database)
+            may_serve = await claim_blobs(
+                urls.database,
+                data_dir=settings.data_dir,
+                shared=settings.blobs_url is not None,
+                embedded=settings.database_url is None,
+            )
         except Exception as error:
             log.debug("the migration failed", exc_info=error)
             reason = " ".join(str(error).split()) or type(error).__name__
             place = hide_password(urls.database)
-            hint = "check --database-url" if self._settings.database_url else "--debug shows more"
+            hint = "check --database-url" if settings.database_url else "--debug shows more"
             raise SupervisorError(f"cannot use the database {place}: {reason}; {hint}") from error
+        if not may_serve:
+            raise SupervisorError(
+                "another node keeps the attachments of this database in its own folder: give --blobs-url, an S3 bucket or "
+                "a folder that all nodes see"
+            )
 
     async def _start_worker(self, number: int, listener: socket.socket) -> WorkerProcess:
         return await WorkerProcess.start(self._worker_command, number=number, listener=listener)

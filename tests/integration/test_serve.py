@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from foreign_client import ForeignClient
-from server_process import ServerProcess, reachable_folder
+from server_process import ServerDidNotStart, ServerProcess, reachable_folder
 
 from chinwag_protocol.ids import new_id
 
@@ -108,8 +108,10 @@ def test_it_serves_again_from_a_killed_state_and_keeps_its_accounts(server: Serv
 async def test_a_second_node_joins_by_the_urls_of_the_first(server: ServerProcess, folder: Path) -> None:
     database, redis = (await chat_server("engines", "--urls", folder=folder)).split()
     other_folder = reachable_folder("chinwag-serve-")
-    options = ["--database-url", database, "--redis-url", redis, "--blobs-url", (folder / "blobs").as_uri()]
-    other = ServerProcess(other_folder, *options)
+    options = ["--database-url", database, "--redis-url", redis]
+    with pytest.raises(ServerDidNotStart, match=r"error: another node keeps the attachments.*--blobs-url"):
+        await asyncio.to_thread(ServerProcess(other_folder, *options).start)
+    other = ServerProcess(other_folder, *options, "--blobs-url", (folder / "blobs").as_uri())
     try:
         await asyncio.to_thread(other.start)
         assert not any(process.name() in ("postgres", "valkey-server") for process in other.processes())
