@@ -182,11 +182,10 @@ async def photograph(act: str, robin: AppProcess, maya: AppProcess, pictures: Pa
 async def stored_texts(server: ServerProcess) -> list[str]:
     """What stands in the database, in the order of the conversation."""
     database_url, _ = server.engine_urls()
-    connection: Any = await asyncpg.connect(database_url)  # asyncpg does not say what its records are made of
+    connect: Any = asyncpg.connect  # asyncpg does not say what its connections give
+    connection: Any = await connect(database_url)
     try:
-        rows: list[Any] = await connection.fetch(
-            "SELECT text FROM messages WHERE kind <> 's' ORDER BY conversation_id, seq"
-        )
+        rows: Any = await connection.fetch("SELECT text FROM messages WHERE kind <> 's' ORDER BY conversation_id, seq")
     finally:
         await connection.close()
     return [str(row["text"]) for row in rows]

@@ -29,6 +29,7 @@ from chinwag_desktop.ui.questions import KEYRING_FILE, KEYRING_MEMORY, SIGN_OUT,
 from chinwag_desktop.ui.sign_in_window import SignInWindow
 from chinwag_desktop.ui.sign_in_words import Complaint, SignInForm
 from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource, dress
+from chinwag_desktop.ui.theme.typography import load_fonts
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Bootstrap(QObject):
         self._clock = clock or SystemClock()
         self.settings = SettingsStore(config.profile, self)
         self.themes = ThemeSource(ThemeChoice(self.settings.theme))
+        load_fonts()
         dress(app, self.themes)
         self.network = Network(self._clock)
         self.auth = AuthStore(
@@ -187,7 +189,7 @@ class Bootstrap(QObject):
         )
         window = self.window = MainWindow(self.themes, pictures=session.pictures)
         window.restore_geometry(bytes(self.settings.geometry.data()))
-        window.theme_chosen.connect(lambda choice: self.settings.set_theme(choice.value))
+        window.theme_chosen.connect(self._theme_chosen)
         window.sign_out_requested.connect(lambda: self._tasks.spawn(self._ask_sign_out(), "sign out"))
         window.pane.status.sign_in_requested.connect(lambda: self.auth.session_ended("expired"))
         window.closed.connect(self.quit)
@@ -197,6 +199,9 @@ class Bootstrap(QObject):
         )
         FirstPaint(window, self._go_online)
         window.show()
+
+    def _theme_chosen(self, choice: ThemeChoice) -> None:
+        self.settings.set_theme(choice.value)
 
     def _load_network(self) -> None:
         self._tasks.spawn(self.network.load(), "load network")

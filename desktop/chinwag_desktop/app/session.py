@@ -1,0 +1,161 @@
+"""`SignedInSession`: everything that lives from sign-in to sign-out of one account, constructed in one place and closed in order."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from uuid import UUID
+
+from PySide6.QtCore import QObject
+
+from chinwag_desktop.app.network import Network, SessionApi
+from chinwag_desktop.app.pictures import SessionPictures
+from chinwag_desktop.cache.cache_db import CacheDb
+from chinwag_desktop.cache.executor import DatabaseThread
+from chinwag_desktop.cache.outbox_db import OutboxDb
+from chinwag_desktop.cache.people import LAST_OPENED
+from chinwag_desktop.cache.timeline_reader import TimelineReader
+from chinwag_desktop.core.changes import Change
+from chinwag_desktop.core.clock import Clock
+from chinwag_desktop.core.entities import Draft
+from chinwag_desktop.core.errors import StorageError
+from chinwag_desktop.stores.auth_store import AuthStore
+from chinwag_desktop.stores.chat_store import ChatStore
+from chinwag_desktop.stores.connection_store import ConnectionStore
+from chinwag_desktop.stores.presence_store import PresenceStore
+from chinwag_desktop.stores.settings_store import Account
+from chinwag_desktop.sync.catch_up import CatchUp
+from chinwag_desktop.sync.event_pipeline import EventPipeline
+from chinwag_desktop.sync.outbox_worker import OutboxWorker
+from chinwag_desktop.sync.outgoing_files import OutgoingFiles
+from chinwag_desktop.sync.receipt_sender import ReceiptSender
+from chinwag_desktop.sync.session_link import SessionLink
+from chinwag_desktop.sync.socket_monitor import SocketMonitor
+from chinwag_desktop.sync.typing_sender import TypingSender
+from chinwag_desktop.sync.uploads import Uploads
+from chinwag_protocol.limits import Limits
+
+if TYPE_CHECKING:  # importing it is what must wait until the first paint
+    from chinwag_desktop.net.http_client import ApiClient
+
+logger = logging.getLogger(__name__)
+
+
+class SignedInSession(QObject):
+    """The databases, the sync layer and the stores of one account. Constructing reads nothing but what is painted first."""
+
+    def __init__(
+        self, account: Account, *, folder: Path, network: Network, auth: AuthStore, clock: Clock, offline: bool
+    ) -> None:
+        super().__init__()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.account, me = account, account.user_id
+        self._auth, self._offline = auth, offline
+        self._writer = DatabaseThread("database")
+        self._cache = CacheDb(folder / "cache.db", me=me, writer=self._writer)
+        self._outbox = OutboxDb(folder / "outbox.db", writer=self._writer)
+        self._reader = TimelineReader(folder / "cache.db", folder / "outbox.db", me=me)
+        self._cache.attach(self._reader)
+        self._opened = asyncio.Event()
+        api = SessionApi(self._client)
+        self._pipeline = EventPipeline(me=me, cache=self._cache, clock=clock)
+        self._catch_up = CatchUp(api=api, pipeline=self._pipeline, cache=self._cache, clock=clock)
+        self.monitor = SocketMonitor(
+            user_id=me,
+            open_socket=lambda: network.open_socket(account.server_url),
+            tokens=api,
+            user=SessionLink(pipeline=self._pipeline, catch_up=self._catch_up),
+            clock=clock,
+        )
+        self._worker = OutboxWorker(
+            me=me,
+            outbox=self._outbox,
+            pipeline=self._pipeline,
+            link=self.monitor,
+            uploads=Uploads(api=api, outbox=self._outbox, pipeline=self._pipeline),
+            limits=Limits().public,
+            clock=clock,
+        )
+        self._receipts = ReceiptSender(
+            me=me, link=self.monitor, pipeline=self._pipeline, cache=self._cache, clock=clock
+        )
+        self._typing = TypingSender(link=self.monitor, clock=clock)
+        self._files = OutgoingFiles(folder / "outgoing")
+        self.pictures = SessionPictures(folder / "pictures", api)
+        self.presence = PresenceStore(me, self)
+        self.connection = ConnectionStore(self.monitor, self)
+        self.chat = ChatStore(
+            me,
+            pipeline=self._pipeline,
+            outbox=self._worker,
+            reader=self._reader,
+            notes=self,
+            marks=self,
+            files=self._files,
+            api=api,
+            parent=self,
+        )
+        self._unsubscribe = self._pipeline.subscribe(self._changed)
+
+    async def start(self) -> None:
+        """Open the databases and take up what earlier runs left unsent."""
+        try:
+            await self._outbox.open()
+            await self._cache.open()
+        except StorageError:
+            logger.exception("the profile's databases cannot be opened")
+        self._opened.set()
+        await self._worker.start()
+        await self._files.sweep(self._worker.pending())
+        if self._offline:
+            self.monitor.network_changed(online=False)
+
+    async def close(self) -> None:
+        """End every task and close every file; the socket was stopped before."""
+        self._unsubscribe()
+        self.connection.close()
+        await self.chat.close()
+        await self.pictures.close()
+        for part in (self._typing, self._receipts, self._worker, self._catch_up, self._pipeline):
+            await part.close()
+        self._reader.close()
+        await self._cache.close()
+        await self._outbox.close()
+        await self._writer.close()
+        self.deleteLater()
+
+    def woke(self) -> None:
+        """The machine slept."""
+        self.monitor.woke()
+
+    def network_changed(self, *, online: bool) -> None:
+        """The system's network came, went or changed."""
+        self.monitor.network_changed(online=online)
+
+    # `stores.ports.Notes` and `Marks`
+
+    async def save_draft(self, draft: Draft) -> None:
+        """Keep a draft, once the outbox is open."""
+        await self._opened.wait()
+        await self._outbox.save_draft(draft)
+
+    async def save_last_opened(self, conversation_id: UUID) -> None:
+        """Keep which conversation was open, once the cache is open."""
+        await self._opened.wait()
+        await self._cache.write(lambda tx: tx.meta.set(LAST_OPENED, str(conversation_id)))
+
+    def mark_read(self, conversation_id: UUID, seq: int) -> None:
+        """Pass on to the receipts."""
+        self._receipts.mark_read(conversation_id, seq)
+
+    def typing(self, conversation_id: UUID, typing: bool) -> None:
+        """Pass on to whoever tells it."""
+        self._typing.typing(conversation_id, typing)
+
+    # how
+
+    async def _client(self) -> "ApiClient":
+        return cast("ApiClient", await self._auth.api())
+
+    def _changed(self, change: Change) -> None:
+        self.presence.apply(change)
