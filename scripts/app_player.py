@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from chinwag_desktop.app.token_vault import TokenVault
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from chinwag_desktop.app.bootstrap import Bootstrap
 from chinwag_desktop.app.config import AppConfig, prepare_profile
+from chinwag_desktop.app.token_vault import TokenVault
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.stores.settings_store import SettingsStore
@@ -165,18 +165,6 @@ async def play(bootstrap: Bootstrap) -> None:
 def _answer(**words: object) -> None:
     sys.stdout.write(json.dumps(words) + "\n")
     sys.stdout.flush()
-
-
-def _activate_offscreen(app: QApplication) -> None:
-    """Off screen no window manager makes a window active, and only an active one counts as read."""
-
-    class Activator(QWidget):
-        def eventFilter(self, watched: Any, event: QEvent) -> bool:
-            if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
-                watched.activateWindow()
-            return False
-
-    app.installEventFilter(Activator(None))
 
 
 async def _main(config: AppConfig, app: QApplication) -> int:

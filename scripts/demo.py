@@ -182,8 +182,8 @@ async def photograph(act: str, robin: AppProcess, maya: AppProcess, pictures: Pa
 async def stored_texts(server: ServerProcess) -> list[str]:
     """What stands in the database, in the order of the conversation."""
     database_url, _ = server.engine_urls()
-    connect: Any = asyncpg.connect  # asyncpg does not say what its connections give
-    connection: Any = await connect(database_url)
+    driver: Any = asyncpg  # it does not say what its connections give
+    connection: Any = await driver.connect(database_url)
     try:
         rows: Any = await connection.fetch("SELECT text FROM messages WHERE kind <> 's' ORDER BY conversation_id, seq")
     finally:

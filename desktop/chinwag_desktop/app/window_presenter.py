@@ -117,7 +117,7 @@ class WindowPresenter(QObject):
         window.direct_requested.connect(chat.open_direct)
         window.group_requested.connect(chat.create_group)
         window.people_query_changed.connect(self._search_people)
-        window.retry_requested.connect(self._connection.retry_now)
+        window.retry_requested.connect(self._retry_now)
         window.link_opened.connect(_open_in_browser)
 
     # what has happened
@@ -165,6 +165,10 @@ class WindowPresenter(QObject):
             self._window.pane.toast(failure_words(what, error))
 
     # what the person wants
+
+    def _retry_now(self) -> None:
+        self._connection.retry_now()
+        self._window.pane.composer.focus()  # the button goes away: the keyboard goes back to writing
 
     def _search_people(self, query: str) -> None:
         self._tasks.spawn(self._find_people(query), "find people")

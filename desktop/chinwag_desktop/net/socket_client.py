@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
+from msgspec import Struct
 
 from chinwag_desktop.core.errors import (
     ClientError,
@@ -34,7 +35,6 @@ from chinwag_desktop.net.engine import (
 )
 from chinwag_desktop.net.failures import LooseError, chain, failure_of, failure_of_status
 from chinwag_protocol.events import CLIENT_EVENTS, ConnectAuth
-from chinwag_protocol.wire import Record
 
 WEBSOCKET_BUDGET_S: Final = 5.0
 """How long a WebSocket may take to come up before polling is tried in the same attempt."""
@@ -132,7 +132,7 @@ class SocketClient:
         events, self._inbound = self._inbound, []
         return events
 
-    async def call(self, event: str, payload: Record, *, timeout_s: float) -> Any:
+    async def call(self, event: str, payload: Struct, *, timeout_s: float) -> Any:
         """Send, and wait for the ack: a record of the type that ``CLIENT_EVENTS`` names.
 
         Raises LinkLost as soon as the link ends, TimedOut, or what the server's error object stands for.

@@ -187,6 +187,9 @@ class ChatStore(QObject):
             self.people_learned.emit(change.ids)
         elif (signal := self._signals.get(type(change))) is not None:
             signal.emit(change)
+        if isinstance(change, RowsChanged) and not all(row.message.seq for row in change.rows):
+            # the list shows what waits in the outbox, too
+            self.conversations_changed.emit(ConversationsChanged(ids=frozenset({change.conversation_id})))
 
     def _spawn(self, work: Coroutine[Any, Any, None], what: str) -> None:
         self._tasks.spawn(self._guarded(work, what), what)

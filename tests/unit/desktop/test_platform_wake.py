@@ -1,6 +1,7 @@
 """The wake detector, on clocks of the test's own."""
 
 import pytest
+
 from chinwag_desktop.platform.wake import WakeDetector
 
 
