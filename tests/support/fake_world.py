@@ -9,10 +9,11 @@ from uuid import UUID
 import msgspec
 from desktop_builders import ME, WHEN, member, settings, talk, uid, user
 
+from chinwag_desktop.core.errors import Refused
 from chinwag_desktop.core.link import Inbound
 from chinwag_protocol.http import MarkRow, MessagePage, SyncAnswer, SyncRequest
 from chinwag_protocol.limits import RESET_MESSAGES, SYNC_LIMIT_DEFAULT
-from chinwag_protocol.objects import Attachment, Conversation, Member, Message
+from chinwag_protocol.objects import Attachment, Conversation, Member, Message, User
 
 
 class Talk:
@@ -52,6 +53,7 @@ class World:
         self.epoch = "epoch-1"
         self.talks: dict[UUID, Talk] = {}
         self.users = [user("me"), user("ann"), user("bob")]
+        self.asked: list[UUID] = []
         self.syncs: list[SyncRequest] = []
         self.page_size: int | None = None
         """Conversations a page of ``/sync``."""
@@ -137,6 +139,15 @@ class World:
         if self.before_answer is not None:
             await self.before_answer()
         return answer
+
+    async def user(self, user_id: UUID) -> User:
+        self.asked.append(user_id)
+        if self.failure is not None:
+            raise self.failure
+        for found in self.users:
+            if found.id == user_id:
+                return found
+        raise Refused(code="not_found")
 
     async def messages(
         self,

@@ -43,6 +43,14 @@ class PeopleTable:
         row = fetch_one(self._db, "SELECT body FROM people WHERE id = ?", user_id.bytes)
         return _decode(row[0]) if row else None
 
+    def unknown(self, user_ids: Iterable[UUID]) -> set[UUID]:
+        """Those of whom there is no profile."""
+        return {
+            user_id
+            for user_id in user_ids
+            if fetch_one(self._db, "SELECT 1 FROM people WHERE id = ?", user_id.bytes) is None
+        }
+
     def seen(self, user_id: UUID, last_seen_at: str) -> bool:
         """Somebody went offline. Whether they are known."""
         user = self.find(user_id)

@@ -81,6 +81,10 @@ class Applier:
         """What is to be told once this is committed."""
         return self._told.changes()
 
+    def unknown_people(self) -> frozenset[UUID]:
+        """Members and senders of whom there is no profile yet."""
+        return self._told.unknown()
+
     def _single(self, item: Input) -> None:
         match item:
             case Acked():
@@ -162,6 +166,7 @@ class Applier:
     def _store(self, conversation: Conversation) -> None:
         self._tx.conversations.put(conversation)
         for member in conversation.members:
+            self._told.mentioned.add(member.user_id)
             self._tx.marks.merge(mark_of(conversation.id, member))
         if conversation.members and len(conversation.members) == conversation.member_count:
             self._tx.marks.keep_only(conversation.id, frozenset(member.user_id for member in conversation.members))
@@ -192,6 +197,7 @@ class Applier:
             msgspec.structs.replace(conversation, members=tuple(members), member_count=event.member_count)
         )
         for member in members:
+            self._told.mentioned.add(member.user_id)
             self._tx.marks.merge(mark_of(conversation.id, member))
         for user_id in event.left:
             self._tx.marks.drop(conversation.id, user_id)

@@ -13,6 +13,7 @@ from chinwag_desktop.core.errors import ClientError, DatabaseDamaged, NotChinwag
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.sync.event_pipeline import EventPipeline
 from chinwag_desktop.sync.ports import SyncApi
+from chinwag_desktop.sync.profiles import Profiles
 from chinwag_protocol.http import SyncRequest
 from chinwag_protocol.limits import SYNC_EVERY_MS
 
@@ -36,16 +37,19 @@ class CatchUp:
         self._serving = False
         self._timer: Handle | None = None
         self._not_before = 0.0
+        self._profiles = Profiles(api=api, pipeline=pipeline, clock=clock)
         self._stop_watching = pipeline.watch_gaps(lambda _: self.request())
 
     def link_up(self) -> None:
         """There is a connection: requests are followed."""
         self._linked = True
+        self._profiles.link_up()
         self._rearm()
 
     def link_down(self) -> None:
         """There is none: the next connection syncs anyway."""
         self._linked = self._requested = False
+        self._profiles.link_down()
         if self._timer is not None:
             self._timer.cancel()
 
@@ -82,6 +86,7 @@ class CatchUp:
         self.link_down()
         self._stop_watching()
         await self._tasks.close()
+        await self._profiles.close()
 
     async def _pages(self) -> None:
         while True:

@@ -35,6 +35,8 @@ class Collector:
         self.marks: set[tuple[UUID, UUID]] = set()
         """(conversation, member) whose mark moved."""
         self.people: set[UUID] = set()
+        self.mentioned: set[UUID] = set()
+        """People who are needed to show something: members and senders."""
         self.resets: set[UUID] = set()
         self._left: set[UUID] = set()
 
@@ -43,6 +45,11 @@ class Collector:
         gathered = self._rows[conversation_id, origin]
         for message in messages:
             gathered[message.seq] = message
+            self.mentioned.add(message.sender_id)
+
+    def unknown(self) -> frozenset[UUID]:
+        """Those who are needed and of whom there is no profile."""
+        return frozenset(self._tx.people.unknown(self.mentioned))
 
     def leave(self, conversation_id: UUID) -> None:
         """The conversation is gone, and so is whatever was gathered of it."""

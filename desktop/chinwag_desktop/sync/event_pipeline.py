@@ -65,6 +65,7 @@ class EventPipeline:
         self._tasks = TaskOwner("event-pipeline")
         self._changes = Subscribers[Change]("change")
         self._gap_listeners = Subscribers[None]("gap")
+        self._unknown_listeners = Subscribers[frozenset[UUID]]("unknown people")
         self._error_listeners = Subscribers[wire.MessageError]("messageError")
         self.presence = PresenceBoard(self.publish)
         self.typing = TypingBoard(self.publish, clock)
@@ -86,6 +87,10 @@ class EventPipeline:
     def watch_gaps(self, listener: Callable[[None], None]) -> Callable[[], None]:
         """Call ``listener`` when events are missing and did not come within 300 ms."""
         return self._gap_listeners.add(listener)
+
+    def watch_unknown(self, listener: Callable[[frozenset[UUID]], None]) -> Callable[[], None]:
+        """Call ``listener`` with members and senders of whom there is no profile."""
+        return self._unknown_listeners.add(listener)
 
     def watch_errors(self, listener: Callable[[wire.MessageError], None]) -> Callable[[], None]:
         """Call ``listener`` with each ``messageError``."""
@@ -245,13 +250,15 @@ class EventPipeline:
         pending = frozenset(self._pending)
         failure: Exception | None = None
 
-        def work(tx: CacheWriter) -> tuple[Applier, list[Change]]:
+        unknown: frozenset[UUID] = frozenset()
+
+        def work(tx: CacheWriter) -> tuple[Applier, list[Change], frozenset[UUID]]:
             applier = Applier(tx, pending=pending)
             applier.apply(inputs)
-            return applier, applier.changes()
+            return applier, applier.changes(), applier.unknown_people()
 
         try:
-            applier, changes = await self._cache.write(work)
+            applier, changes, unknown = await self._cache.write(work)
         except StorageError as error:
             logger.error("the cache could not store %d inputs: %s", len(inputs), error)
             failure = error
@@ -268,6 +275,8 @@ class EventPipeline:
             if isinstance(change, RowPlaced):
                 self._pending.discard(change.key)  # what follows changes an ordinary row
             self._changes.tell(change)
+        if unknown:
+            self._unknown_listeners.tell(unknown)
         if failure is not None:
             self._gap_listeners.tell(None)
         for item, waiter in batch:

@@ -12,7 +12,7 @@ from chinwag_desktop.core.connection import ConnectionState
 from chinwag_desktop.core.link import AccessToken, Inbound
 from chinwag_protocol.events import ConnectAuth, RegisterAck
 from chinwag_protocol.http import MessagePage, SyncAnswer, SyncRequest
-from chinwag_protocol.objects import Attachment
+from chinwag_protocol.objects import Attachment, User
 
 
 class Socket(Protocol):
@@ -58,6 +58,8 @@ class SyncApi(Protocol):
     """The HTTP calls of the sync layer."""
 
     async def sync(self, request: SyncRequest) -> SyncAnswer: ...
+
+    async def user(self, user_id: UUID) -> User: ...
 
     async def messages(
         self,

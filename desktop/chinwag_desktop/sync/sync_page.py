@@ -74,6 +74,7 @@ class SyncPageApplier:
             tx.conversations.restart(conversation.id, last_seq=conversation.last_seq)
         tx.conversations.put(conversation)
         for member in conversation.members:
+            self._told.mentioned.add(member.user_id)
             self._mark(
                 Mark(
                     conversation_id=conversation.id,

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from desktop_builders import ANN, ME, TALK, member, uid
+from desktop_builders import ANN, ME, TALK, member, uid, user
 from fake_clock import settle
 from fake_link import REGISTERED
 from sync_stage import SyncStage, sync_stage
@@ -264,6 +264,41 @@ async def test_what_a_new_connection_means(stage: SyncStage) -> None:
     stage.catch_up.request()
     await stage.idle()
     assert len(stage.world.syncs) == 1
+
+
+# --------------------------------------------------------------- profiles
+
+
+async def test_people_who_are_not_known_are_asked_for_once(stage: SyncStage) -> None:
+    await stage.synced()
+    stage.world.users += [user("carol"), user("dave")]
+    await stage.hear(stage.world.open("talk", member("me"), member("carol"), member("ghost"), kind="group"))
+    await stage.hear(stage.world.say("hello", "carol"), stage.world.say("hello", "dave"))
+    await stage.until(lambda: stage.reader.person(uid("dave")))
+    await stage.idle()
+    assert sorted(stage.world.asked) == sorted([uid("carol"), uid("dave"), uid("ghost")])
+    summary = stage.reader.summary(TALK)
+    assert summary is not None
+    await stage.hear(stage.world.say("again", "ghost"))
+    await stage.idle()
+    assert len(stage.world.asked) == 3
+
+
+async def test_profiles_wait_for_the_connection_and_the_server(stage: SyncStage) -> None:
+    await stage.synced()
+    stage.catch_up.link_down()
+    stage.world.users.append(user("carol"))
+    await stage.hear(stage.world.open("talk", member("me"), member("carol")))
+    await stage.idle()
+    assert stage.world.asked == []
+    stage.world.failure = Unreachable()
+    stage.catch_up.link_up()
+    await stage.idle()
+    stage.world.failure = None
+    await stage.advance(2)
+    summary = stage.reader.summary(TALK)
+    assert summary is not None
+    assert summary.title == "Carol"
 
 
 # ------------------------------------------------------- all of it at once
