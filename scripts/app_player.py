@@ -44,35 +44,41 @@ class Player:
 
     async def do_sign_in(self, *, server: str, username: str, password: str, column: int = 0) -> None:
         """Type into the sign-in window and press Enter."""
-        window = await self._until(lambda: self._app.sign_in, "the sign-in window")
+        window = await self.until(lambda: self._app.sign_in, "the sign-in window")
         fields = window.fields
         for key, text in (("server", server), ("username", username), ("password", password)):
             fields[key].set_text("")
             QTest.keyClicks(fields[key].edit, text)
         QTest.keyClick(fields["password"].edit, Qt.Key.Key_Return)
-        main = await self._until(lambda: self._app.window, "the main window")
+        main = await self.until(lambda: self._app.window, "the main window")
         main.resize(*SIZE)
         main.move(40 + column * (SIZE[0] // 2 + 80), 60)
         main.activateWindow()
 
+    async def do_look(self) -> None:
+        """Bring the window to the front: only what stands in an active window counts as read."""
+        window = await self.until(lambda: self._app.window, "the main window")
+        window.activateWindow()
+
     async def do_open(self, *, person: str) -> None:
         """Find somebody in the sidebar and press Enter on them."""
-        window = await self._until(lambda: self._app.window, "the main window")
+        window = await self.until(lambda: self._app.window, "the main window")
+        window.activateWindow()
         sidebar = window.sidebar
 
         def row() -> int | None:
-            model = sidebar.list.model()
-            rows = range(model.rowCount() if model is not None else 0)
-            return next((n + 1 for n in rows if str(model.index(n, 0).data()) == person), None)
+            if (model := sidebar.model) is None:
+                return None
+            return next((n + 1 for n in range(model.rowCount()) if str(model.index(n, 0).data()) == person), None)
 
-        found = await self._until(row, f"{person} in the sidebar")
+        found = await self.until(row, f"{person} in the sidebar")
         sidebar.list.setCurrentIndex(sidebar.list.model().index(found - 1, 0))
         QTest.keyClick(sidebar.list, Qt.Key.Key_Return)
-        await self._until(lambda: window.pane.header.title.text() == person, f"the conversation with {person}")
+        await self.until(lambda: window.pane.header.title.text() == person, f"the conversation with {person}")
 
     async def do_type(self, *, text: str) -> None:
         """Type a message and press Enter. Characters beyond one key press are pasted, as people do."""
-        window = await self._until(lambda: self._app.window, "the main window")
+        window = await self.until(lambda: self._app.window, "the main window")
         editor = window.pane.composer.editor
         if text.isascii():
             QTest.keyClicks(editor, text)
@@ -82,12 +88,12 @@ class Player:
 
     async def do_wait_text(self, *, text: str) -> None:
         """Until the open conversation shows this message."""
-        await self._until(lambda: self._row(text), f"the message {text!r}")
+        await self.until(lambda: self._row(text), f"the message {text!r}")
 
     async def do_wait_state(self, *, text: str, state: str) -> None:
         """Until a message has come so far."""
         goal = DeliveryState[state]
-        await self._until(lambda: (row := self._row(text)) is not None and row.state is goal, f"{text!r} to be {state}")
+        await self.until(lambda: (row := self._row(text)) is not None and row.state is goal, f"{text!r} to be {state}")
 
     async def do_wait_banner(self, *, words: str) -> None:
         """Until the banner says this."""
@@ -96,18 +102,18 @@ class Player:
             status = self._app.window.pane.status if self._app.window is not None else None
             return status is not None and words.casefold() in status.accessibleName().casefold()
 
-        await self._until(said, f"the banner to say {words!r}")
+        await self.until(said, f"the banner to say {words!r}")
 
     async def do_press_retry(self) -> None:
         """Press *Retry now* in the banner, if it is there: the app may have been faster."""
-        window = await self._until(lambda: self._app.window, "the main window")
+        window = await self.until(lambda: self._app.window, "the main window")
         button = window.pane.status.button
         if button.isVisible():
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     async def do_grab(self, *, path: str) -> None:
         """Save a picture of the window."""
-        window = await self._until(lambda: self._app.window, "the main window")
+        window = await self.until(lambda: self._app.window, "the main window")
         await asyncio.sleep(0.25)  # the banner's slide: for the eye of whoever looks at the picture
         if not window.grab().save(path):
             raise OSError(f"the picture could not be saved as {path}")
@@ -118,7 +124,8 @@ class Player:
 
     # how
 
-    async def _until(self, found: Callable[[], Any], what: str) -> Any:
+    async def until(self, found: Callable[[], Any], what: str) -> Any:
+        """What `found` gives once it gives something; raises TimeoutError with `what` in its words."""
         deadline = time.monotonic() + PATIENCE_S
         while not (result := found()):
             if time.monotonic() > deadline:

@@ -57,6 +57,7 @@ class SignedInSession(QObject):
         self._reader = TimelineReader(folder / "cache.db", folder / "outbox.db", me=me)
         self._cache.attach(self._reader)
         self._opened = asyncio.Event()
+        self._read_early: dict[UUID, int] = {}
         api = SessionApi(self._client)
         self._pipeline = EventPipeline(me=me, cache=self._cache, clock=clock)
         self._catch_up = CatchUp(api=api, pipeline=self._pipeline, cache=self._cache, clock=clock)
@@ -105,6 +106,8 @@ class SignedInSession(QObject):
         except StorageError:
             logger.exception("the profile's databases cannot be opened")
         self._opened.set()
+        for conversation_id, seq in self._read_early.items():
+            self._receipts.mark_read(conversation_id, seq)
         await self._worker.start()
         await self._files.sweep(self._worker.pending())
         if self._offline:
@@ -145,8 +148,11 @@ class SignedInSession(QObject):
         await self._cache.write(lambda tx: tx.meta.set(LAST_OPENED, str(conversation_id)))
 
     def mark_read(self, conversation_id: UUID, seq: int) -> None:
-        """Pass on to the receipts."""
-        self._receipts.mark_read(conversation_id, seq)
+        """Pass on to the receipts; what is read before the cache is open waits for it."""
+        if self._opened.is_set():
+            self._receipts.mark_read(conversation_id, seq)
+        else:
+            self._read_early[conversation_id] = seq
 
     def typing(self, conversation_id: UUID, typing: bool) -> None:
         """Pass on to whoever tells it."""

@@ -222,6 +222,11 @@ class Sidebar(Strip):
         model.shown.connect(self._show_rows)
         self._show_rows()
 
+    @property
+    def model(self) -> SidebarModel | None:
+        """What is shown."""
+        return self._model
+
     def set_opened(self, conversation_id: UUID | None) -> None:
         """This conversation is the one on the right."""
         self.list.delegate.opened = conversation_id

@@ -1,0 +1,111 @@
+"""Two desktops in this process, on qasync's loop, against a real `chat-server` process with its real engines."""
+
+import asyncio
+import functools
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+import qasync
+from app_player import Player
+from PySide6.QtWidgets import QApplication
+from server_process import ServerProcess, reachable_folder
+
+from chinwag_desktop.app.bootstrap import Bootstrap
+from chinwag_desktop.app.config import AppConfig, prepare_profile
+from chinwag_desktop.app.token_vault import TokenVault
+
+PASSWORD = "correct horse battery"
+NAMES = {"robin": "Robin Okafor", "maya": "Maya Lindqvist"}
+
+
+@functools.cache  # keeps the one QApplication alive
+def application() -> QApplication:
+    app = QApplication.instance() or QApplication(["chinwag-tests"])
+    assert isinstance(app, QApplication)
+    app.setQuitOnLastWindowClosed(False)
+    return app
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], object]]:
+    return {"qasync": lambda: qasync.QEventLoop(application())}
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    return application()
+
+
+class Desktop:
+    """One run of the app on a profile, with hands at its keyboard."""
+
+    def __init__(self, name: str, profile: Path, server: ServerProcess, vault: TokenVault) -> None:
+        self.name, self.profile, self.server = name, profile, server
+        prepare_profile(profile)
+        self.app = Bootstrap(AppConfig(profile=profile), application(), vault=vault)
+        self._player = Player(self.app)
+        self._run = asyncio.get_running_loop().create_task(self.app.run(), name=f"desktop {name}")
+
+    async def do(self, step: str, **details: Any) -> Any:
+        return await self._player.carry_out({"do": step, **details})
+
+    async def sign_in(self) -> None:
+        await self.do("sign_in", server=self.server.url, username=self.name, password=PASSWORD)
+
+    async def until(self, found: Callable[[], Any], what: str) -> Any:
+        return await self._player.until(found, what)
+
+    async def quit(self) -> None:
+        self.app.quit()
+        await self._run
+
+
+class Office:
+    """A server and the desktops on it; each name keeps its profile and its tokens from one run to the next."""
+
+    def __init__(self, server: ServerProcess, folder: Path) -> None:
+        self.server, self.folder = server, folder
+        self._vaults: dict[str, TokenVault] = {}
+        self.open_desktops: list[Desktop] = []
+
+    def desktop(self, name: str) -> Desktop:
+        vault = self._vaults.setdefault(name, TokenVault(self.folder / name, keyring=False))
+        desktop = Desktop(name, self.folder / name, self.server, vault)
+        self.open_desktops.append(desktop)
+        return desktop
+
+    async def quit(self, desktop: Desktop) -> None:
+        self.open_desktops.remove(desktop)
+        await desktop.quit()
+
+    async def start(self) -> None:
+        await self._off_loop(self.server.start)
+
+    async def kill(self) -> None:
+        await self._off_loop(self.server.kill)
+
+    @staticmethod
+    async def _off_loop(work: Callable[[], object]) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, work)
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    data = reachable_folder("chinwag-e2e-")
+    server = ServerProcess(data, "--registration", "closed")
+    office = Office(server, tmp_path)
+    await office.start()
+    try:
+        for name, full_name in NAMES.items():
+            await office._off_loop(functools.partial(server.add_user, name, PASSWORD, "--display-name", full_name))
+        yield office
+    finally:
+        for desktop in list(office.open_desktops):
+            await office.quit(desktop)
+        await office._off_loop(server.kill)
+        shutil.rmtree(data, ignore_errors=True)
