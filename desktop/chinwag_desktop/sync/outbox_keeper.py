@@ -16,6 +16,7 @@ from chinwag_desktop.core.errors import StorageError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.sync.event_pipeline import EventPipeline
 from chinwag_desktop.sync.outbox_queue import OutboxQueue
+from chinwag_protocol.objects import Message
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ class OutboxKeeper:
         self.queue = OutboxQueue()
         self._unsaved: list[OutboxEntry] = []
         self._saving = False
+        self._unneeded: list[UUID] = []
+        self._erasing = False
         self._tasks = TaskOwner("outbox-keeper")
         self._writes: set[asyncio.Task[None]] = set()
 
@@ -85,11 +88,13 @@ class OutboxKeeper:
         if failed is not None:
             await self.store(failed)
 
-    async def finish(self, temp_id: UUID) -> None:
-        """The server has the message."""
+    def sent(self, temp_id: UUID, message: Message | None = None) -> None:
+        """The server has the message; the next one need not wait until that is written down here.
+
+        ``message`` is what the ack brought; without it the pipeline has it already.
+        """
         self.queue.remove(temp_id)
-        self._pipeline.forget(temp_id)
-        await self._erase(temp_id)
+        self._write(self._settle(temp_id, message), "settle")
 
     async def store(self, entry: OutboxEntry) -> None:
         """Keep the entry's new state; a disk that fails is logged."""
@@ -143,12 +148,28 @@ class OutboxKeeper:
         self._tell(failed)
         return failed
 
+    async def _settle(self, temp_id: UUID, message: Message | None) -> None:
+        if message is not None:
+            await self._pipeline.acknowledged(message)
+        self._pipeline.forget(temp_id)
+        await self._erase(temp_id)
+
     async def _erase(self, temp_id: UUID) -> None:
+        """Take an entry out of the file, together with all that are to go by then."""
+        self._unneeded.append(temp_id)
+        if self._erasing:
+            return
+        self._erasing = True
         try:
-            await self._outbox.remove([temp_id])
-        except StorageError as error:
-            # It will be sent once more after the next start, and the server will know it.
-            logger.error("a message could not be taken out of the outbox: %s", error)
+            while self._unneeded:
+                batch, self._unneeded = self._unneeded, []
+                try:
+                    await self._outbox.remove(batch)
+                except StorageError as error:
+                    # They will be sent once more after the next start, and the server will know them.
+                    logger.error("%d messages could not be taken out of the outbox: %s", len(batch), error)
+        finally:
+            self._erasing = False
 
     def _tell(self, entry: OutboxEntry, state: DeliveryState | None = None) -> None:
         row = pending_row(entry, me=self._me, state=state)

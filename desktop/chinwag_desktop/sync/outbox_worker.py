@@ -51,7 +51,6 @@ class OutboxWorker:
         limits: Callable[[], PublicLimits],
         clock: Clock,
     ) -> None:
-        self._pipeline = pipeline
         self._link = link
         self._uploads = uploads
         self._clock = clock
@@ -115,11 +114,8 @@ class OutboxWorker:
         if not isinstance(change, RowPlaced) or self._queue.find(change.key) is None:
             return
         if not self._sender.heard(change.key, change.row.message):
-            self._tasks.spawn(self._found(change.key), "found")
-
-    async def _found(self, temp_id: UUID) -> None:
-        await self._keeper.finish(temp_id)
-        self._kick()
+            self._keeper.sent(change.key)
+            self._kick()
 
     def _kick(self) -> None:
         """Start a task for each lane that has something to send and none yet."""
@@ -186,8 +182,7 @@ class OutboxWorker:
         except StorageError as error:
             logger.error("the outbox cannot be written: %s", error)
             return RetryLater(retry_after_s=LONGEST_HOLD_S)
-        await self._pipeline.acknowledged(message)
-        await self._keeper.finish(entry.temp_id)
+        self._keeper.sent(entry.temp_id, message)
         return None
 
     async def _exchange(self, entry: OutboxEntry) -> Message:
