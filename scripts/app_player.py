@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 from chinwag_desktop.app.bootstrap import Bootstrap
 from chinwag_desktop.app.config import AppConfig, prepare_profile
 from chinwag_desktop.app.token_vault import TokenVault
+from chinwag_desktop.core.connection import Phase
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.stores.settings_store import SettingsStore
@@ -94,6 +95,16 @@ class Player:
         """Until a message has come so far."""
         goal = DeliveryState[state]
         await self.until(lambda: (row := self._row(text)) is not None and row.state is goal, f"{text!r} to be {state}")
+
+    async def do_wait_phase(self, *, phase: str) -> None:
+        """Until the connection has come so far."""
+        goal = Phase[phase]
+
+        def reached() -> bool:
+            session = self._app.session
+            return session is not None and session.monitor.state.phase is goal
+
+        await self.until(reached, f"the connection to be {phase}")
 
     async def do_wait_banner(self, *, words: str) -> None:
         """Until the banner says this."""

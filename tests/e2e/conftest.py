@@ -44,8 +44,8 @@ def qapp() -> QApplication:
 class Desktop:
     """One run of the app on a profile, with hands at its keyboard."""
 
-    def __init__(self, name: str, profile: Path, server: ServerProcess, vault: TokenVault) -> None:
-        self.name, self.profile, self.server = name, profile, server
+    def __init__(self, name: str, profile: Path, url: str, vault: TokenVault) -> None:
+        self.name, self.profile, self.url = name, profile, url
         prepare_profile(profile)
         self.app = Bootstrap(AppConfig(profile=profile), application(), vault=vault)
         self._player = Player(self.app)
@@ -55,7 +55,7 @@ class Desktop:
         return await self._player.carry_out({"do": step, **details})
 
     async def sign_in(self) -> None:
-        await self.do("sign_in", server=self.server.url, username=self.name, password=PASSWORD)
+        await self.do("sign_in", server=self.url, username=self.name, password=PASSWORD)
 
     async def until(self, found: Callable[[], Any], what: str) -> Any:
         return await self._player.until(found, what)
@@ -73,9 +73,11 @@ class Office:
         self._vaults: dict[str, TokenVault] = {}
         self.open_desktops: list[Desktop] = []
 
-    def desktop(self, name: str) -> Desktop:
-        vault = self._vaults.setdefault(name, TokenVault(self.folder / name, keyring=False))
-        desktop = Desktop(name, self.folder / name, self.server, vault)
+    def desktop(self, name: str, *, device: str = "desk", url: str = "") -> Desktop:
+        """A run of the app of this person on this device; `url` where it is not the server's own."""
+        profile = self.folder / f"{name}-{device}"
+        vault = self._vaults.setdefault(profile.name, TokenVault(profile, keyring=False))
+        desktop = Desktop(name, profile, url or self.server.url, vault)
         self.open_desktops.append(desktop)
         return desktop
 
@@ -95,9 +97,15 @@ class Office:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+def server_environment() -> dict[str, str]:
+    """Overridden by tests that want the server otherwise."""
+    return {}
+
+
+@pytest.fixture
+async def office(tmp_path: Path, server_environment: dict[str, str]) -> AsyncIterator[Office]:
     data = reachable_folder("chinwag-e2e-")
-    server = ServerProcess(data, "--registration", "closed")
+    server = ServerProcess(data, "--registration", "closed", environment=server_environment)
     office = Office(server, tmp_path)
     await office.start()
     try:
