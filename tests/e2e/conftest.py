@@ -85,6 +85,10 @@ class Office:
         self.open_desktops.remove(desktop)
         await desktop.quit()
 
+    async def quit_all(self) -> None:
+        for desktop in list(self.open_desktops):
+            await self.quit(desktop)
+
     async def start(self) -> None:
         await self._off_loop(self.server.start)
 
@@ -113,7 +117,5 @@ async def office(tmp_path: Path, server_environment: dict[str, str]) -> AsyncIte
             await office._off_loop(functools.partial(server.add_user, name, PASSWORD, "--display-name", full_name))
         yield office
     finally:
-        for desktop in list(office.open_desktops):
-            await office.quit(desktop)
         await office._off_loop(server.kill)
         shutil.rmtree(data, ignore_errors=True)

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
+from closing import closes_desktops
 
 from chinwag_desktop.core.connection import Phase
 
 pytestmark = pytest.mark.timeout(120)
 
 
+@closes_desktops
 async def test_a_session_revoked_on_another_device_is_signed_out_and_wiped_here(office):
     first = office.desktop("robin")
     await first.sign_in()
@@ -36,6 +38,7 @@ class TestShortTokens:
     def server_environment(self) -> dict[str, str]:
         return {"CHAT_SERVER_ACCESS_TOKEN_TTL_MS": "4000"}
 
+    @closes_desktops
     async def test_a_link_outlives_its_token_because_it_is_renewed_in_band(self, office):
         robin = office.desktop("robin")
         await robin.sign_in()
@@ -82,6 +85,7 @@ async def firewall(url: str) -> AsyncIterator[str]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@closes_desktops
 async def test_where_no_websocket_gets_through_polling_carries_the_talk(office):
     async with firewall(office.server.url) as url:
         robin, maya = office.desktop("robin", url=url), office.desktop("maya")

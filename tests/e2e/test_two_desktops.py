@@ -1,6 +1,7 @@
 """Two people, two desktops, one real server: what the original design promises, from key press to read receipt."""
 
 import pytest
+from closing import closes_desktops
 
 from chinwag_desktop.core.connection import Phase
 from chinwag_desktop.core.entities import DeliveryState
@@ -16,6 +17,7 @@ async def meet(office):
     return robin, maya
 
 
+@closes_desktops
 async def test_what_one_types_the_other_reads_and_the_tick_says_so(office):
     robin, maya = await meet(office)
     await robin.do("type", text="Good morning")
@@ -27,6 +29,7 @@ async def test_what_one_types_the_other_reads_and_the_tick_says_so(office):
     assert await robin.do("transcript") == await maya.do("transcript") == ["Good morning", "And to you"]
 
 
+@closes_desktops
 async def test_the_server_is_killed_and_everything_missed_is_there_once_and_in_order(office):
     robin, maya = await meet(office)
     await robin.do("type", text="before")
@@ -49,6 +52,7 @@ async def test_the_server_is_killed_and_everything_missed_is_there_once_and_in_o
     assert await robin.do("transcript") == await maya.do("transcript") == expected
 
 
+@closes_desktops
 async def test_what_was_written_without_a_server_survives_quitting_and_is_sent_once(office):
     robin, maya = await meet(office)
     await robin.do("type", text="first")
@@ -69,6 +73,7 @@ async def test_what_was_written_without_a_server_survives_quitting_and_is_sent_o
     assert await maya.do("transcript") == ["first", "written offline"]
 
 
+@closes_desktops
 async def test_a_receiver_who_was_away_finds_it_when_they_come_back(office):
     robin, maya = await meet(office)
     await robin.do("type", text="are you there")
@@ -82,6 +87,7 @@ async def test_a_receiver_who_was_away_finds_it_when_they_come_back(office):
     await robin.do("wait_state", text="see you later", state="READ")
 
 
+@closes_desktops
 async def test_signing_out_stops_the_socket_and_leaves_nothing_of_the_user(office):
     robin, _ = await meet(office)
     await robin.do("type", text="soon gone")
@@ -96,6 +102,7 @@ async def test_signing_out_stops_the_socket_and_leaves_nothing_of_the_user(offic
     assert left == []
 
 
+@closes_desktops
 async def test_a_bubble_is_on_the_screen_before_the_outbox_and_the_socket_know_of_it(office):
     robin, _ = await meet(office)
     window = robin.app.window

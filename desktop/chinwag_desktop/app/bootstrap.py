@@ -5,7 +5,7 @@ import logging
 import platform
 import shutil
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from chinwag_desktop.app.config import AppConfig
@@ -49,7 +49,7 @@ class Bootstrap(QObject):
         clock: Clock | None = None,
     ) -> None:
         super().__init__()
-        self._config, self._instance = config, instance
+        self._config, self._instance, self._app = config, instance, app
         self._clock = clock or SystemClock()
         self.settings = SettingsStore(config.profile, self)
         self.themes = ThemeSource(ThemeChoice(self.settings.theme))
@@ -78,6 +78,7 @@ class Bootstrap(QObject):
         self.auth.sign_in_failed.connect(self._sign_in_failed)
         self.auth.keyring_missing.connect(lambda: self._tasks.spawn(self._ask_for_token_place(), "keyring"))
         self._wake.woke.connect(self._woke)
+        self._app.applicationStateChanged.connect(self._application_changed)
         self._reachability.reachability_changed.connect(self._network_changed)
         self._reachability.changed.connect(self._network_changed)
         if self._instance is not None:
@@ -106,6 +107,7 @@ class Bootstrap(QObject):
 
     async def close(self) -> None:
         """Save where the window stood, end the session's tasks; the person stays signed in."""
+        self._app.applicationStateChanged.disconnect(self._application_changed)
         self._wake.stop()
         self._reachability.stop()
         await self._close_session()
@@ -194,6 +196,7 @@ class Bootstrap(QObject):
         window.pane.status.sign_in_requested.connect(lambda: self.auth.session_ended("expired"))
         window.closed.connect(self.quit)
         session.connection.state_changed.connect(self._connection_changed)
+        session.limits_changed.connect(window.pane.composer.set_limits)
         self.presenter = WindowPresenter(
             window, account=account, chat=session.chat, presence=session.presence, connection=session.connection
         )
@@ -262,6 +265,10 @@ class Bootstrap(QObject):
         )
 
     # the machine
+
+    def _application_changed(self, state: Qt.ApplicationState) -> None:
+        if state is Qt.ApplicationState.ApplicationActive and self.session is not None:
+            self.session.focused()
 
     def _woke(self, seconds: float) -> None:
         logger.info("the machine slept for %.0f s", seconds)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chinwag_desktop.core.clock import Clock
 from chinwag_desktop.core.link import AccessToken
-from chinwag_protocol.http import GroupRequest, MessagePage, Session, SyncAnswer, SyncRequest, UserList
+from chinwag_protocol.http import GroupRequest, MessagePage, ServerInfo, Session, SyncAnswer, SyncRequest, UserList
 from chinwag_protocol.objects import Attachment, Conversation, User
 
 if TYPE_CHECKING:  # importing them is what must wait
@@ -68,6 +68,9 @@ class SessionApi:
 
     async def access_token(self, *, valid_s: float = 0.0, renew: bool = False) -> AccessToken:
         return await (await self._client()).access_token(valid_s=valid_s, renew=renew)
+
+    async def server(self) -> ServerInfo:
+        return await (await self._client()).server()
 
     async def sync(self, request: SyncRequest) -> SyncAnswer:
         return await (await self._client()).sync(request)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from chinwag_desktop.app.network import Network, SessionApi
 from chinwag_desktop.app.pictures import SessionPictures
@@ -17,8 +17,10 @@ from chinwag_desktop.cache.people import LAST_OPENED
 from chinwag_desktop.cache.timeline_reader import TimelineReader
 from chinwag_desktop.core.changes import Change
 from chinwag_desktop.core.clock import Clock
+from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.entities import Draft
-from chinwag_desktop.core.errors import StorageError
+from chinwag_desktop.core.errors import ClientError, StorageError
+from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.stores.auth_store import AuthStore
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
@@ -33,7 +35,7 @@ from chinwag_desktop.sync.session_link import SessionLink
 from chinwag_desktop.sync.socket_monitor import SocketMonitor
 from chinwag_desktop.sync.typing_sender import TypingSender
 from chinwag_desktop.sync.uploads import Uploads
-from chinwag_protocol.limits import Limits
+from chinwag_protocol.limits import Limits, PublicLimits
 
 if TYPE_CHECKING:  # importing it is what must wait until the first paint
     from chinwag_desktop.net.http_client import ApiClient
@@ -43,6 +45,9 @@ logger = logging.getLogger(__name__)
 
 class SignedInSession(QObject):
     """The databases, the sync layer and the stores of one account. Constructing reads nothing but what is painted first."""
+
+    limits_changed = Signal(object)
+    """The `PublicLimits` of the server, once it has told them."""
 
     def __init__(
         self, account: Account, *, folder: Path, network: Network, auth: AuthStore, clock: Clock, offline: bool
@@ -58,7 +63,10 @@ class SignedInSession(QObject):
         self._cache.attach(self._reader)
         self._opened = asyncio.Event()
         self._read_early: dict[UUID, int] = {}
-        api = SessionApi(self._client)
+        self._tasks = TaskOwner("session")
+        self.limits: PublicLimits = Limits().public()
+        self._limits_known = False
+        self._api = api = SessionApi(self._client)
         self._pipeline = EventPipeline(me=me, cache=self._cache, clock=clock)
         self._catch_up = CatchUp(api=api, pipeline=self._pipeline, cache=self._cache, clock=clock)
         self.monitor = SocketMonitor(
@@ -74,7 +82,7 @@ class SignedInSession(QObject):
             pipeline=self._pipeline,
             link=self.monitor,
             uploads=Uploads(api=api, outbox=self._outbox, pipeline=self._pipeline),
-            limits=Limits().public,
+            limits=lambda: self.limits,
             clock=clock,
         )
         self._receipts = ReceiptSender(
@@ -97,6 +105,7 @@ class SignedInSession(QObject):
             parent=self,
         )
         self._unsubscribe = self._pipeline.subscribe(self._changed)
+        self.connection.state_changed.connect(self._connection_changed)
 
     async def start(self) -> None:
         """Open the databases and take up what earlier runs left unsent."""
@@ -117,6 +126,7 @@ class SignedInSession(QObject):
         """End every task and close every file; the socket was stopped before."""
         self._unsubscribe()
         self.connection.close()
+        await self._tasks.close()
         await self.chat.close()
         await self.pictures.close()
         for part in (self._typing, self._receipts, self._worker, self._catch_up, self._pipeline):
@@ -126,6 +136,10 @@ class SignedInSession(QObject):
         await self._outbox.close()
         await self._writer.close()
         self.deleteLater()
+
+    def focused(self) -> None:
+        """The person looks at the window: fetch what events may have missed."""
+        self._catch_up.request()
 
     def woke(self) -> None:
         """The machine slept."""
@@ -159,6 +173,20 @@ class SignedInSession(QObject):
         self._typing.typing(conversation_id, typing)
 
     # how
+
+    def _connection_changed(self, state: ConnectionState) -> None:
+        if state.phase is Phase.ONLINE and not self._limits_known:
+            self._limits_known = True
+            self._tasks.spawn(self._learn_limits(), "limits")
+
+    async def _learn_limits(self) -> None:
+        try:
+            self.limits = (await self._api.server()).limits
+        except ClientError as error:
+            logger.info("the server's limits are not known yet: %s", error)
+            self._limits_known = False
+            return
+        self.limits_changed.emit(self.limits)
 
     async def _client(self) -> "ApiClient":
         return cast("ApiClient", await self._auth.api())
