@@ -3,6 +3,8 @@
 Once as root in a home that only root may enter, once as a plain user; with an empty environment and no display.  After the demo the
 pictures must show something, the messages must stand in PostgreSQL and no process may be left.  Needs root (continuous integration has it);
 as anybody else only that person's clone is checked.
+
+    python scripts/fresh_clone_check.py [ACCOUNT…]
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ def main() -> int:
     commands = COMMAND.findall((ROOT / "README.md").read_text(encoding="utf-8"))
     if commands != ["python3 dev.py demo", "python3 dev.py test"]:
         return fail(f"README.md must name the two commands, in order, each on a line of its own; found {commands}")
-    for person in ("root", "nobody") if os.geteuid() == 0 else (pwd.getpwuid(os.geteuid()).pw_name,):
+    everybody = ["root", "nobody"] if os.geteuid() == 0 else [pwd.getpwuid(os.geteuid()).pw_name]
+    for person in sys.argv[1:] or everybody:
         home = Path(tempfile.mkdtemp(prefix=f"chinwag-fresh-{person}-"))
         try:
             problem = check(person, home, commands)
