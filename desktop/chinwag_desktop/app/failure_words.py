@@ -15,6 +15,8 @@ def failure_words(what: str, error: Exception) -> str:
             tried = translate("App", "The group could not be made")
         case "files":
             tried = translate("App", "The files could not be attached")
+        case "save":
+            tried = translate("App", "The file could not be saved")
         case "draft":
             tried = translate("App", "The draft could not be saved")
         case _:

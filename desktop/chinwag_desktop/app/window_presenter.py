@@ -1,10 +1,12 @@
 """`WindowPresenter`: joins the main window to the stores of one signed-in session, and lets go of both when the session ends."""
 
 import logging
+from pathlib import Path
 from uuid import UUID
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog
 
 from chinwag_desktop.app.failure_words import failure_words, storage_words
 from chinwag_desktop.app.open_conversation import OpenConversation
@@ -21,6 +23,7 @@ from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.ui.main_window import MainWindow
+from chinwag_protocol.objects import Attachment
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +111,7 @@ class WindowPresenter(QObject):
         chat.conversation_opened.connect(self.open)
         chat.people_learned.connect(self._people_learned)
         chat.storage_troubled.connect(self._storage_troubled)
+        chat.attachment_saved.connect(self._attachment_saved)
         chat.failed.connect(self._failed)
         self._presence.people_changed.connect(self._people_changed)
         self._connection.state_changed.connect(self._show_connection)
@@ -119,6 +123,7 @@ class WindowPresenter(QObject):
         window.people_query_changed.connect(self._search_people)
         window.retry_requested.connect(self._retry_now)
         window.link_opened.connect(_open_in_browser)
+        window.pane.timeline.attachment_activated.connect(self._save_attachment)
 
     # what has happened
 
@@ -165,6 +170,22 @@ class WindowPresenter(QObject):
             self._window.pane.toast(failure_words(what, error))
 
     # what the person wants
+
+    def _save_attachment(self, attachment: Attachment, _row: object) -> None:
+        """Ask where to put a file; saved, but never opened by us."""
+        dialog = QFileDialog(self._window, translate("App", "Save file"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile(attachment.name)
+
+        def chosen(path: str) -> None:
+            self._chat.save_attachment(attachment, Path(path))
+
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
+
+    def _attachment_saved(self, path: str) -> None:
+        self._window.pane.toast(translate("App", "Saved as {name}", name=Path(path).name))
 
     def _retry_now(self) -> None:
         self._connection.retry_now()

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +35,7 @@ from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.stores.ports import ChatApi, Files, Marks, Notes, Outbox, PickedFile, Pipeline, Reader
 from chinwag_protocol.http import GroupRequest
 from chinwag_protocol.ids import new_id
-from chinwag_protocol.objects import Conversation, ReplyTo
+from chinwag_protocol.objects import Attachment, Conversation, ReplyTo
 
 logger = logging.getLogger(__name__)
 
@@ -54,10 +55,12 @@ class ChatStore(QObject):
     conversation_left = Signal(object)
     conversation_opened = Signal(object)
     """The id of a conversation that an intent found or made."""
+    attachment_saved = Signal(str)
+    """The path of a file that was fetched."""
     people_learned = Signal(object)
     """A frozenset of ids of people whose profiles are new or changed."""
     failed = Signal(str, object)
-    """What was tried ("open", "group", "search", "files", "draft") and the error."""
+    """What was tried ("open", "group", "save", "files", "draft") and the error."""
 
     def __init__(
         self,
@@ -128,6 +131,10 @@ class ChatStore(QObject):
     def unsent(self) -> tuple[OutboxEntry, ...]:
         """Everything that no server has acknowledged."""
         return self._outbox.pending()
+
+    def save_attachment(self, attachment: Attachment, target: Path) -> None:
+        """Fetch a file to where the person chose; answers by `attachment_saved`. It is never opened."""
+        self._spawn(self._save_attachment(attachment, target), "save")
 
     def fetch(self, conversation_id: UUID, first_seq: int, last_seq: int) -> None:
         """Get messages that the timeline shows and the cache lacks; they come as `rows_changed`."""
@@ -218,6 +225,10 @@ class ChatStore(QObject):
             if not page.messages or not page.has_more_after:
                 return
             after = page.messages[-1].seq
+
+    async def _save_attachment(self, attachment: Attachment, target: Path) -> None:
+        await self._api.download(attachment.url, target)
+        self.attachment_saved.emit(str(target))
 
     async def _open(self, call: Coroutine[Any, Any, Conversation]) -> None:
         conversation = await call
