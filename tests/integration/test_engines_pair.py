@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,26 @@ import pytest
 from chinwag_server.engines.errors import EngineError
 from chinwag_server.engines.pair import Engines, EngineUrls
 
+MakeEngines = Callable[..., Engines]
+
 
 @pytest.fixture
 def folder(reachable_folder: Path) -> Path:
     return reachable_folder / secrets.token_hex(4) / "engines"
+
+
+@pytest.fixture
+def engines() -> Iterator[MakeEngines]:
+    """Makes `Engines`, which end with the test whatever its outcome."""
+    made: list[Engines] = []
+
+    def make(*arguments: Any, **options: Any) -> Engines:
+        made.append(Engines(*arguments, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
 
 
 async def answers(urls: EngineUrls) -> bool:
@@ -26,8 +43,8 @@ async def answers(urls: EngineUrls) -> bool:
     return True
 
 
-async def test_a_command_attaches_to_the_engines_of_a_server(folder: Path) -> None:
-    server, command = Engines(folder), Engines(folder)
+async def test_a_command_attaches_to_the_engines_of_a_server(folder: Path, engines: MakeEngines) -> None:
+    server, command = engines(folder), engines(folder)
     owned = server.own()
     assert owned.redis is not None
     assert command.attach() == owned
@@ -39,22 +56,22 @@ async def test_a_command_attaches_to_the_engines_of_a_server(folder: Path) -> No
         command.attach()
 
 
-async def test_a_command_without_a_server_has_its_own_for_a_while(folder: Path) -> None:
-    command = Engines(folder)
+async def test_a_command_without_a_server_has_its_own_for_a_while(folder: Path, engines: MakeEngines) -> None:
+    command = engines(folder)
     urls = command.borrow()
     assert await answers(urls)
     assert urls.redis is None
     with pytest.raises(EngineError, match="no chat-server runs"):
-        Engines(folder).attach()
+        engines(folder).attach()
     command.stop()
     with pytest.raises((OSError, asyncpg.PostgresError)):
         await answers(urls)
 
 
 async def test_a_server_and_a_second_command_wait_for_a_command_to_end(
-    folder: Path, wait_until: Callable[..., Any]
+    folder: Path, engines: MakeEngines, wait_until: Callable[..., Any]
 ) -> None:
-    first, second, server = Engines(folder), Engines(folder), Engines(folder)
+    first, second, server = engines(folder), engines(folder), engines(folder)
     first.borrow()
     got: list[EngineUrls] = []
     waiting = [threading.Thread(target=lambda: got.append(second.borrow())), threading.Thread(target=server.own)]
@@ -73,16 +90,19 @@ async def test_a_server_and_a_second_command_wait_for_a_command_to_end(
     server.stop()
 
 
-async def test_dead_engines_are_known_and_come_back(folder: Path, wait_until: Callable[..., Any]) -> None:
+async def test_dead_engines_are_known_and_come_back(
+    folder: Path, engines: MakeEngines, wait_until: Callable[..., Any]
+) -> None:
     import psutil
 
-    server = Engines(folder)
+    server = engines(folder)
     urls = server.own()
     assert not server.dead()
     for child in psutil.Process().children(recursive=True):
-        if child.name() in ("postgres", "valkey-server") and child.cwd().startswith(str(folder)):
-            child.kill()
-    wait_until(lambda: server.dead() == ["PostgreSQL", "Valkey"])
+        with contextlib.suppress(psutil.NoSuchProcess):  # those of a killed PostgreSQL end by themselves
+            if child.name() in ("postgres", "valkey-server") and child.cwd().startswith(str(folder)):
+                child.kill()
+    wait_until(lambda: server.dead() == ["PostgreSQL", "Valkey"], timeout_s=30)
     for name in server.dead():
         server.revive(name)
     assert not server.dead()
@@ -95,8 +115,8 @@ async def test_dead_engines_are_known_and_come_back(folder: Path, wait_until: Ca
         server.attach()
 
 
-def test_given_urls_need_no_engine_and_no_folder(folder: Path) -> None:
-    engines = Engines(folder, database_url="postgresql://a@b/c", redis_url="redis://d")
+def test_given_urls_need_no_engine_and_no_folder(folder: Path, engines: MakeEngines) -> None:
+    given_both = engines(folder, database_url="postgresql://a@b/c", redis_url="redis://d")
     given = EngineUrls("postgresql://a@b/c", "redis://d")
-    assert engines.own() == engines.borrow() == engines.attach() == given
+    assert given_both.own() == given_both.borrow() == given_both.attach() == given
     assert not folder.exists()

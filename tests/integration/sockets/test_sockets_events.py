@@ -14,6 +14,7 @@ from socket_rig import SHORT, SocketRig, message_of, run_rig
 
 from chinwag_protocol.ids import new_id
 from chinwag_protocol.limits import Limits
+from chinwag_server.realtime import Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -316,24 +317,28 @@ async def test_over_the_rate_events_wait(transport: str) -> None:
         assert rig.started == list(range(60))
 
 
-async def test_a_flood_closes(eventually: Any) -> None:
-    async with run_rig(timing=SHORT, limits=Limits(events_per_second=50, event_burst=20)) as rig:  # noqa: SIM117 - rig
+async def test_a_flood_closes() -> None:
+    timing, limits = Timing(throttled_s=0.3), Limits(events_per_second=50, event_burst=20)
+    async with run_rig(timing=timing, limits=limits) as rig:  # noqa: SIM117 - rig
         async with rig.client(rig.user()) as flooder, rig.client(rig.user()) as other:
 
             async def flood() -> None:
                 while True:
                     await flooder.emit("typing", {"number": 1})
+                    await asyncio.sleep(0)  # `emit` waits only once the kernel's buffers are full: others are to run
 
+            began = time.monotonic()
             flooding = asyncio.ensure_future(flood())  # noqa: TID251 - awaited below
-            for _ in range(10):
-                started = time.monotonic()
-                assert await other.call("ping", {})
-                assert time.monotonic() - started < 1
-            await flooder.wait_closed(timeout_s=SHORT.throttled_s + 3)
-            flooding.cancel()
-            await asyncio.gather(flooding, return_exceptions=True)
+            try:
+                for _ in range(10):
+                    assert await other.call("ping", {}, timeout_s=5)
+                await flooder.wait_closed(timeout_s=30)
+            finally:
+                flooding.cancel()
+                await asyncio.gather(flooding, return_exceptions=True)
             assert rig.ended[0][1] == "too many events"
-            assert len(rig.started) < 200
+            assert len(rig.started) <= limits.event_burst + limits.events_per_second * (time.monotonic() - began)
+            assert await other.call("ping", {})
 
 
 async def test_a_flood_of_messages_is_slowed_down_too() -> None:
