@@ -12,7 +12,7 @@ import sys
 import time
 
 from painted import PaintWatch
-from telling import since_birth, tell
+from telling import limit_life, since_birth, tell
 
 from chinwag_desktop.app import main as chinwag
 from chinwag_desktop.app import run
@@ -107,6 +107,7 @@ def last_row_is_seen(pane: ConversationPane) -> bool:
 
 
 if __name__ == "__main__":
+    limit_life()
     Watched.what = sys.argv.pop(1)
     run.Bootstrap = Watched  # pyright: ignore[reportPrivateImportUsage] - the one thing that is swapped
     sys.exit(chinwag())

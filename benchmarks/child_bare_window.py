@@ -8,10 +8,11 @@ import sys
 from painted import PaintWatch
 from PySide6.QtCore import QStringListModel
 from PySide6.QtWidgets import QApplication, QListView
-from telling import since_birth, tell
+from telling import limit_life, since_birth, tell
 
 
 def main() -> int:
+    limit_life()
     app = QApplication([])
     view = QListView()
     view.setModel(QStringListModel([f"Line {number}" for number in range(200)]))

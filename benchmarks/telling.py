@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import sys
 import time
+
+LIFE_S = 180.0
+
+
+def limit_life() -> None:
+    """End this process, telling where it hangs, when it takes much too long: nobody waits for it in vain."""
+    faulthandler.dump_traceback_later(LIFE_S, exit=True)
 
 
 def since_birth() -> dict[str, float]:
