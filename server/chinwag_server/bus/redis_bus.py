@@ -243,8 +243,9 @@ class RedisBus:
                 _log.exception("what another node sent cannot be delivered")
 
     def _heard_myself(self) -> None:
+        late = self._heard_at is not None and self.degraded
         self._heard_at = self._clock()
-        if self._was_degraded:
+        if self._was_degraded or late:
             self._was_degraded = False
             _log.info("the bus is back")
             if self._on_recovered is not None:
