@@ -13,6 +13,9 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"chinwag: the profile folder cannot be used: {error}. Choose another one with --profile.\n")
         return 1
+    from chinwag_desktop.app.source_scan import stop_source_scan
+
+    stop_source_scan()
     from chinwag_desktop.app.run import run
 
     return run(config)

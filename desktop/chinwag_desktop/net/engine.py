@@ -5,31 +5,17 @@ Everything here that touches private names of python-socketio 5.18, python-engin
 """
 
 import asyncio
-import contextlib
 import logging
-import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any, Final
 
 import aiohttp
 import msgspec
 
-
-@contextlib.contextmanager
-def _hidden(*names: str) -> Generator[None]:
-    """While the body runs, packages that are not loaded yet cannot be imported."""
-    hidden = [name for name in names if name not in sys.modules]
-    modules: dict[str, Any] = sys.modules  # None in it is how an import is refused
-    modules.update(dict.fromkeys(hidden))
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
-
+from chinwag_desktop.net.hidden import hidden
 
 # Importing socketio pulls in the redis and valkey clients for its server half: 0.6 s and 30 MB where they are installed.
-with _hidden("redis", "valkey"):
+with hidden("redis", "valkey"):
     import engineio
     import engineio.base_client
     import engineio.exceptions
