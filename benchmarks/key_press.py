@@ -31,7 +31,7 @@ class KeyPress(Benchmark):
         self.variants = tuple(self._rows)
         self.goals = tuple(Goal(variant=variant, key="p99", most=FRAME_MS) for variant in self.variants)
         self.about = (
-            "Enter in the composer, a key event of the window system, to the end of the paint that contains the bubble; "
+            "A key event of Enter in the composer to the end of the paint that contains the bubble; "
             f"{scale.presses} presses in the whole app, off screen, 1100 × 760, in a conversation that holds so many "
             "messages. There is no connection: the outbox keeps what is written, the banner counts attempts."
         )
