@@ -12,6 +12,7 @@ PAPER, INK, GREY, LINE = "#FBFAF7", "#1D2123", "#666C70", "#E6E2DA"
 OWN, OTHER, GOAL = "#0E6770", "#B9B4AA", "#B3261E"
 WIDTH, BAR_INCHES, FRAME_INCHES = 8.0, 0.3, 0.75
 CPU_ALPHA = 0.55  # CPU stands beside wall time in a lighter tint
+WORDS_ROOM = 0.1  # of the axis: what a value's words take
 TEXT_ROOM = 1.12  # of the longest bar, for the words behind it
 
 
@@ -57,8 +58,12 @@ def _draw_panel(panel: Any, outcome: Outcome) -> None:
         panel.barh(place, median, height=0.62, color=OWN if variant in own else OTHER, alpha=tint)
         panel.plot([min(values), max(values)], [place, place], color=INK, linewidth=1, solid_capstyle="butt")
         words = f"{median:,.{figures[key].digits}f} {figures[key].unit}"
-        panel.text(max(values) + edge * 0.008, place, words, va="center", fontsize=8.5)
-        if (goal := goals.get((variant, key))) is not None:
+        goal = goals.get((variant, key))
+        if goal is not None and 0 < goal - max(values) < edge * WORDS_ROOM:  # no room before the goal: on the bar
+            panel.text(min(values) - edge * 0.008, place, words, va="center", ha="right", fontsize=8.5, color=PAPER)
+        else:
+            panel.text(max(values) + edge * 0.008, place, words, va="center", fontsize=8.5)
+        if goal is not None:
             panel.plot([goal, goal], [place - 0.42, place + 0.42], color=GOAL, linewidth=1.6)
             panel.text(goal + edge * 0.008, place + 0.05, f"goal {goal:g}", color=GOAL, fontsize=8, va="top")
     labels = [f"{variant}, {figures[key].label}" if len(benchmark.drawn) > 1 else variant for variant, key in bars]
