@@ -73,11 +73,14 @@ class Office:
         self._vaults: dict[str, TokenVault] = {}
         self.open_desktops: list[Desktop] = []
 
-    def desktop(self, name: str, *, device: str = "desk", url: str = "") -> Desktop:
+    def desktop(
+        self, name: str, *, device: str = "desk", url: str = "", vault: Callable[[Path], TokenVault] | None = None
+    ) -> Desktop:
         """A run of the app of this person on this device; `url` where it is not the server's own."""
         profile = self.folder / f"{name}-{device}"
-        vault = self._vaults.setdefault(profile.name, TokenVault(profile, keyring=False))
-        desktop = Desktop(name, profile, url or self.server.url, vault)
+        if profile.name not in self._vaults:
+            self._vaults[profile.name] = vault(profile) if vault else TokenVault(profile, keyring=False)
+        desktop = Desktop(name, profile, url or self.server.url, self._vaults[profile.name])
         self.open_desktops.append(desktop)
         return desktop
 

@@ -5,7 +5,7 @@ import logging
 import platform
 import shutil
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from chinwag_desktop.app.config import AppConfig
@@ -30,6 +30,7 @@ from chinwag_desktop.ui.sign_in_window import SignInWindow
 from chinwag_desktop.ui.sign_in_words import Complaint, SignInForm
 from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource, dress
 from chinwag_desktop.ui.theme.typography import load_fonts
+from chinwag_desktop.ui.widgets.dialog import Dialog
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,8 @@ class Bootstrap(QObject):
         self.window: MainWindow | None = None
         self.presenter: WindowPresenter | None = None
         self.sign_in: SignInWindow | None = None
+        self.question: Dialog | None = None
+        """Where the refresh token is to go, while the person is asked."""
         self._tasks = TaskOwner("bootstrap")
         self._ended = asyncio.Event()
         self._wake, self._reachability = WakeWatch(self), NetworkWatch(self)
@@ -114,16 +117,14 @@ class Bootstrap(QObject):
         await self.auth.close()
         await self._tasks.close()
         if self.sign_in is not None:
-            self.sign_in.close()
-            self.sign_in.deleteLater()
-            self.sign_in = None
+            self._close_sign_in(self.sign_in)
         self.settings.sync()
 
     def raise_window(self, _link: str = "") -> None:
         """Bring the app to the front: a second process was started on this profile."""
         window = self.window or self.sign_in
         if window is not None:
-            window.setWindowState(window.windowState())
+            window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
             window.show()
             window.raise_()
             window.activateWindow()
@@ -140,6 +141,12 @@ class Bootstrap(QObject):
         window.installEventFilter(self)
         FirstPaint(window, self._load_network)
         window.show()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Closing the sign-in window, which no session has replaced, ends the app."""
+        if watched is self.sign_in and event.type() is QEvent.Type.Close:
+            self.quit()
+        return False
 
     def _submitted(self, form: SignInForm, registering: bool) -> None:
         if registering:
@@ -160,23 +167,28 @@ class Bootstrap(QObject):
     async def _ask_for_token_place(self) -> None:
         if self.sign_in is None:
             return
-        dialog = keyring_question(self.themes, self.sign_in)
-        match await dialog.answer():
-            case answer if answer == KEYRING_FILE:
-                self.auth.choose_token_place("file")
-            case answer if answer == KEYRING_MEMORY:
-                self.auth.choose_token_place("memory")
-            case _:
-                self.auth.choose_token_place(None)
-                self.sign_in.set_busy(False)
+        dialog = self.question = keyring_question(self.themes, self.sign_in)
+        try:
+            answer = await dialog.answer()
+        finally:
+            self.question = None
+        if answer == KEYRING_FILE:
+            self.auth.choose_token_place("file")
+        elif answer == KEYRING_MEMORY:
+            self.auth.choose_token_place("memory")
+        else:
+            self.auth.choose_token_place(None)
+            self.sign_in.set_busy(False)
 
     def _signed_in(self, account: Account) -> None:
         self._open_session(account)
-        window, self.sign_in = self.sign_in, None
-        if window is not None:
-            window.removeEventFilter(self)
-            window.close()
-            window.deleteLater()
+        if self.sign_in is not None:
+            self._close_sign_in(self.sign_in)
+
+    def _close_sign_in(self, window: SignInWindow) -> None:
+        self.sign_in = None
+        window.close()
+        window.deleteLater()
 
     # the session
 

@@ -215,7 +215,8 @@ class AuthStore(QObject):
             return
         try:
             await self._tokens.save(account, session.refresh_token)
-        except NoKeyring:
+        except (NoKeyring, OSError) as error:  # a disk that refuses the file is asked about like a missing keyring
+            logger.info("the sign-in cannot be kept in the %s: %s", account.token_place, error)
             self._waiting_for_place = session
             self.keyring_missing.emit()
             return

@@ -32,7 +32,8 @@ from chinwag_desktop.core.entities import (
 )
 from chinwag_desktop.core.errors import ClientError, StorageError
 from chinwag_desktop.core.tasks import TaskOwner
-from chinwag_desktop.stores.ports import ChatApi, Files, Marks, Notes, Outbox, PickedFile, Pipeline, Reader
+from chinwag_desktop.stores.ports import ChatApi, Files, Marks, Notes, Outbox, Pipeline, Reader
+from chinwag_desktop.sync.ports import PickedFile
 from chinwag_protocol.http import GroupRequest
 from chinwag_protocol.ids import new_id
 from chinwag_protocol.objects import Attachment, Conversation, ReplyTo

@@ -15,6 +15,7 @@ from chinwag_desktop.core.entities import (
     Person,
     TimelineRow,
 )
+from chinwag_desktop.sync.ports import PickedFile
 from chinwag_protocol.http import GroupRequest, MessagePage, UserList
 from chinwag_protocol.objects import Conversation, User
 
@@ -85,23 +86,6 @@ class Marks(Protocol):
 
     def mark_read(self, conversation_id: UUID, seq: int) -> None: ...
     def typing(self, conversation_id: UUID, typing: bool) -> None: ...
-
-
-class PickedFile(Protocol):
-    """A file that a person chose, on the disk (`path`) or in memory (`data`); measures only for pictures."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def path(self) -> str | None: ...
-    @property
-    def data(self) -> bytes | None: ...
-    @property
-    def width(self) -> int | None: ...
-    @property
-    def height(self) -> int | None: ...
 
 
 class Files(Protocol):
