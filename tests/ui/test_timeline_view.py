@@ -370,3 +370,50 @@ def test_names_that_change_are_painted(themes: ThemeSource, show: Callable[..., 
 
 def test_tooltips_of_rows_are_nobody_elses_words(view: TimelineView) -> None:
     assert view.viewportEvent(QHelpEvent(QEvent.Type.ToolTip, QPoint(50, 500), QPoint(50, 500)))
+
+
+def test_a_conversation_with_much_unread_opens_at_the_first_unread(
+    themes: ThemeSource, show: Callable[..., None]
+) -> None:
+    model = TimelineModel(
+        Endless(),
+        sample.PEOPLE,
+        conversation_id=sample.GROUP,
+        me=ME,
+        names=True,
+        last_seq=COUNT,
+        unread_from=COUNT - 499,
+        unread_count=500,
+        now=lambda: NOW,
+        zone=sample.UTC,
+    )
+    view = TimelineView(themes, Pictures(sample.SamplePictures()), still=True)
+    told: list[int] = []
+    view.seen_upto.connect(told.append)
+    show(view, 700, 600)
+    view.show_model(model)
+    assert COUNT - 499 in [model.seq_at(placed.row) for placed in view.window_.placed]
+    assert not view.at_end
+    assert max(told) < COUNT - 450, "what was never on the screen does not count as seen"
+    view.to_end()
+    assert told[-1] == COUNT
+
+
+def test_a_few_unread_leave_it_at_its_end(themes: ThemeSource, show: Callable[..., None]) -> None:
+    model = TimelineModel(
+        Endless(),
+        sample.PEOPLE,
+        conversation_id=sample.GROUP,
+        me=ME,
+        names=True,
+        last_seq=COUNT,
+        unread_from=COUNT - 1,
+        unread_count=2,
+        now=lambda: NOW,
+        zone=sample.UTC,
+    )
+    view = TimelineView(themes, Pictures(sample.SamplePictures()), still=True)
+    show(view, 700, 600)
+    view.show_model(model)
+    assert view.at_end
+    assert view.seen == COUNT

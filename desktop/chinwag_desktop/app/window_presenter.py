@@ -185,7 +185,7 @@ class WindowPresenter(QObject):
         dialog.open()
 
     def _attachment_saved(self, path: str) -> None:
-        self._window.pane.toast(translate("App", "Saved as {name}", name=Path(path).name))
+        self._window.pane.toast(translate("App", "Saved as {name}", name=Path(path).name), icon="check")
 
     def _retry_now(self) -> None:
         self._connection.retry_now()

@@ -106,6 +106,11 @@ class TimelineModel(QAbstractListModel):
     def row_of_seq(self, seq: int) -> int:
         return seq - self._first if self._first <= seq <= self._last else -1
 
+    @property
+    def first_unread_row(self) -> int:
+        """The row under the "new messages" bar, or -1."""
+        return self.row_of_seq(self._unread_from) if self._unread_count else -1
+
     def row_of_key(self, key: UUID) -> int:
         """The row of a message that is pending or in memory, or -1."""
         for number, pending in enumerate(self._pending):

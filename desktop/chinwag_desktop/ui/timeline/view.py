@@ -64,13 +64,18 @@ class TimelineView(AnchoredListView):
         pictures.ready.connect(self._picture_ready)
 
     def show_model(self, model: TimelineModel | None) -> None:
-        """Show another conversation, from its end."""
-        old, self._timeline = self._delegate, model
+        """Show another conversation: from what is new in it, which may be its end."""
+        old, self._timeline = self._delegate, None  # until it stands where it is to be read nothing of it is seen
         self._delegate = TimelineDelegate(self.themes, model, self._pictures, self) if model is not None else None
         self._current, self._seen, self.ring = -1, 0, False
         if self._delegate is not None:
             self.setItemDelegate(self._delegate)
         self.setModel(model)
+        self._timeline = model
+        if model is not None and (row := model.first_unread_row) >= 0:
+            self.to_row(row)
+        else:
+            self._look()
         if old is not None:
             old.deleteLater()
 
