@@ -15,6 +15,7 @@ from ui_samples import MAYA, ME, NOW, make_row
 
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.timeline_model import TimelineModel
+from chinwag_desktop.ui.conversation_pane import ConversationPane
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.timeline.pictures import Pictures
 from chinwag_desktop.ui.timeline.view import TimelineView
@@ -417,3 +418,40 @@ def test_a_few_unread_leave_it_at_its_end(themes: ThemeSource, show: Callable[..
     view.show_model(model)
     assert view.at_end
     assert view.seen == COUNT
+
+
+def test_only_what_is_laid_out_in_a_visible_view_is_seen_and_showing_it_tells(
+    themes: ThemeSource, model: TimelineModel, show: Callable[..., None]
+) -> None:
+    view = TimelineView(themes, Pictures(sample.SamplePictures()), still=True)
+    told: list[int] = []
+    view.seen_upto.connect(told.append)
+    view.resize(700, 600)
+    view.show_model(model)
+    assert (told, view.seen) == ([], 0), "nobody could see it"
+    show(view, 700, 600)
+    assert told[-1] == COUNT
+
+
+def test_the_first_conversation_that_is_opened_counts_as_read(
+    themes: ThemeSource, show: Callable[..., None], qtbot: QtBot
+) -> None:
+    """Its rows are laid out while the pane still shows that none is open."""
+    model = TimelineModel(
+        Endless(),
+        sample.PEOPLE,
+        conversation_id=sample.GROUP,
+        me=ME,
+        names=True,
+        last_seq=COUNT,
+        now=lambda: NOW,
+        zone=sample.UTC,
+    )
+    pane = ConversationPane(themes, still=True)
+    read: list[int] = []
+    pane.read_upto.connect(read.append)
+    show(pane, 900, 700)
+    pane.activateWindow()
+    qtbot.waitUntil(pane.isActiveWindow)
+    pane.show_conversation(model, owner=sample.GROUP, title="Harbour refit", group=True)
+    assert read == [COUNT]

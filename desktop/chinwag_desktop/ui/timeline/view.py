@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPainter,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -112,11 +113,17 @@ class TimelineView(AnchoredListView):
             return
         for row in (placed[0].row - _PREFETCH, placed[-1].row + _PREFETCH):
             model.row_at(max(0, min(row, model.rowCount() - 1)))
+        if not self.isVisible():
+            return  # laid out behind another page of the pane: nobody has seen it
         bottom = self.viewport().height()
         seen = max((model.seq_at(p.row) for p in placed if p.top < bottom - 8 and p.bottom > 0), default=0)
         if seen > self._seen:
             self._seen = seen
             self.seen_upto.emit(seen)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look()
 
     @property
     def seen(self) -> int:
