@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from chinwag_server.engines.postgres import EmbeddedPostgres
 
+pytest_plugins = ["two_workers", "two_nodes"]
 GRACE_S = 2.0
 ENGINES = pytest.StashKey[set[int]]()
 """Process ids of engines that live as long as pytest."""

@@ -26,6 +26,7 @@ class WorkerProcess:
     @classmethod
     async def start(cls, command: Sequence[str], *, number: int, listener: socket.socket) -> "WorkerProcess":
         """Start the process, which imports the application and then waits for `give_order`."""
+        command = [*command, str(number)]  # for whoever looks at the list of processes
         if sys.platform == "win32":  # sockets are not inherited there: the worker binds again
             process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
         else:
