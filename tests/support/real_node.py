@@ -80,7 +80,7 @@ class RealNode:
     async def worker_back(self, number: int, *, timeout_s: float = 20) -> None:
         """Wait until the successor of a worker that `kill_worker` killed serves."""
         async with asyncio.timeout(timeout_s):
-            while self.log.count(f"worker {number} serves again") < self._killed.count(number):
+            while self.log.count(f"worker {number} serves again") < self._killed.count(number):  # noqa: ASYNC110 - only its log says so
                 await asyncio.sleep(0.02)
 
     # ------------------------------------------------------------ people
