@@ -96,6 +96,7 @@ SHEETS: dict[str, tuple[list[str], int]] = {
         ],
         3,
     ),
+    "dialogs-storage": (["dialog-outbox-closed", "dialog-outbox-salvaged"], 2),
     "new-conversation": (["dialog-new-conversation", "dialog-new-group"], 2),
     "connection-panel": (["dialog-connection", "dialog-connection-lost"], 2),
     "main-light": (["main"], 0),

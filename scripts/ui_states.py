@@ -4,6 +4,7 @@ A state is a name, a size and a function that makes the widget for a theme. `pre
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,6 +13,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from chinwag_desktop.app.failure_words import storage_words
+from chinwag_desktop.core.changes import StorageProblem
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, LatencySample, Phase
 from chinwag_desktop.core.entities import TimelineRow
 from chinwag_desktop.core.errors import ClientError, Problem
@@ -28,6 +31,7 @@ from chinwag_desktop.ui.questions import fingerprint_question, keyring_question,
 from chinwag_desktop.ui.sidebar import Sidebar
 from chinwag_desktop.ui.sign_in_window import SignInWindow
 from chinwag_desktop.ui.socket_connection_status import SocketConnectionStatus
+from chinwag_desktop.ui.storage_notice import outbox_closed_notice, outbox_salvaged_notice
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.timeline.pictures import Pictures
 from chinwag_desktop.ui.timeline.view import TimelineView
@@ -394,6 +398,7 @@ def _components(themes: ThemeSource) -> QWidget:
     line(*fields)
     line(Toast(themes, None, "Link copied"))
     line(Toast(themes, None, "Conversation muted", icon="muted", action="Undo"))
+    line(Toast(themes, None, storage_words(StorageProblem.CACHE_FULL), icon="alert"))
     column.addStretch(1)
     return page
 
@@ -435,6 +440,7 @@ def _with_files(widget: QWidget) -> None:
 
 
 _LINK = "This link goes to xn--exmple-cua.org, which can look like another address."
+_OUTBOX = Path("/home/robin/.local/share/Chinwag/019a/outbox.db")
 _FINGERPRINT = "4F:9A:03:C1:77:E2:58:B0:6D:11:AE:93:0C:5B:F4:28"
 
 STATES: list[State] = [
@@ -533,6 +539,8 @@ STATES: list[State] = [
     State("dialog-sign-out", 520, 300, *_dialog(lambda t, w: sign_out_question(t, w, unsent=0))),
     State("dialog-sign-out-unsent", 520, 300, *_dialog(lambda t, w: sign_out_question(t, w, unsent=3))),
     State("dialog-link", 520, 300, *_dialog(lambda t, w: link_question(t, w, _LINK))),
+    State("dialog-outbox-closed", 520, 340, *_dialog(lambda t, w: outbox_closed_notice(t, w, _OUTBOX))),
+    State("dialog-outbox-salvaged", 520, 340, *_dialog(lambda t, w: outbox_salvaged_notice(t, w, _OUTBOX))),
     State(
         "dialog-fingerprint",
         520,

@@ -288,3 +288,15 @@ def test_a_toast_says_its_words_and_goes(
     qtbot.keyClick(toast.button, Qt.Key.Key_Return)
     assert pressed == [1]
     wait_until(lambda: (QApplication.sendPostedEvents(None, 52), page.findChild(Toast) is None)[1])
+
+
+def test_a_toast_with_much_to_say_takes_more_lines_and_stays_longer(page: Page, themes: ThemeSource) -> None:
+    words = "The disk is full: new messages are shown, but not kept for reading offline."
+    wide, narrow = Toast(themes, page, words), Toast(themes, page, words, room=300)
+    assert wide._shaped.layout.lineCount() == 2
+    assert wide._away.interval() == 6000
+    assert narrow.width() <= 300
+    assert narrow._shaped.layout.lineCount() == 3
+    assert narrow.height() > wide.height()
+    endless = Toast(themes, page, "word " * 900)
+    assert endless._shaped.layout.lineCount() <= 3

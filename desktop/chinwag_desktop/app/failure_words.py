@@ -45,7 +45,7 @@ def storage_words(problem: StorageProblem) -> str:
             return translate("App", "The disk is full: new messages are shown, but not kept for reading offline.")
         case StorageProblem.CACHE_REBUILT:
             return translate("App", "The local copy of your messages was damaged and is fetched anew.")
-        case StorageProblem.OUTBOX_FAILED:
+        case _:
             return translate(
                 "App", "The disk refused to keep what you wrote. It is not sent: free some space, then Retry."
             )

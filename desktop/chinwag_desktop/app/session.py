@@ -15,7 +15,7 @@ from chinwag_desktop.cache.executor import DatabaseThread
 from chinwag_desktop.cache.outbox_db import OutboxDb
 from chinwag_desktop.cache.people import LAST_OPENED
 from chinwag_desktop.cache.timeline_reader import TimelineReader
-from chinwag_desktop.core.changes import Change
+from chinwag_desktop.core.changes import Change, StorageProblem, StorageTroubled
 from chinwag_desktop.core.clock import Clock
 from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.entities import Draft
@@ -108,17 +108,11 @@ class SignedInSession(QObject):
         self.connection.state_changed.connect(self._connection_changed)
 
     async def start(self) -> None:
-        """Open the databases and take up what earlier runs left unsent."""
-        try:
-            await self._outbox.open()
-            await self._cache.open()
-        except StorageError:
-            logger.exception("the profile's databases cannot be opened")
+        """Open the databases and take up what earlier runs left unsent. A disk that refuses is told as `StorageTroubled`."""
+        await self._open_databases()
         self._opened.set()
         for conversation_id, seq in self._read_early.items():
             self._receipts.mark_read(conversation_id, seq)
-        await self._worker.start()
-        await self._files.sweep(self._worker.pending())
         if self._offline:
             self.monitor.network_changed(online=False)
 
@@ -173,6 +167,25 @@ class SignedInSession(QObject):
         self._typing.typing(conversation_id, typing)
 
     # how
+
+    async def _open_databases(self) -> None:
+        """Whatever the disk says, the rest of the session goes on: reading needs no outbox, and writing no cache."""
+        try:
+            await self._cache.open()
+        except StorageError as error:
+            logger.error("the cache cannot be opened: %s", error)
+            self._pipeline.publish(StorageTroubled(problem=StorageProblem.CACHE_FULL))
+        try:
+            await self._outbox.open()
+            await self._worker.start()
+            await self._files.sweep(self._worker.pending())
+        except StorageError as error:
+            logger.error("the outbox cannot be opened: %s", error)
+            self._pipeline.publish(StorageTroubled(problem=StorageProblem.OUTBOX_CLOSED, path=self._outbox.path))
+        if self._outbox.moved_aside is not None:
+            self._pipeline.publish(
+                StorageTroubled(problem=StorageProblem.OUTBOX_SALVAGED, path=self._outbox.moved_aside)
+            )
 
     def _connection_changed(self, state: ConnectionState) -> None:
         if state.phase is Phase.ONLINE and not self._limits_known:

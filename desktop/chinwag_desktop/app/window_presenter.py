@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from chinwag_desktop.app.failure_words import failure_words, storage_words
 from chinwag_desktop.app.open_conversation import OpenConversation
-from chinwag_desktop.core.changes import ConversationLeft, ConversationsChanged, StorageTroubled
+from chinwag_desktop.core.changes import ConversationLeft, ConversationsChanged, StorageProblem, StorageTroubled
 from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.errors import ClientError
 from chinwag_desktop.core.tasks import TaskOwner
@@ -23,6 +23,7 @@ from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.ui.main_window import MainWindow
+from chinwag_desktop.ui.storage_notice import outbox_closed_notice, outbox_salvaged_notice
 from chinwag_protocol.objects import Attachment
 
 logger = logging.getLogger(__name__)
@@ -163,7 +164,15 @@ class WindowPresenter(QObject):
             self._open.model.ask_again()
 
     def _storage_troubled(self, change: StorageTroubled) -> None:
-        self._window.pane.toast(storage_words(change.problem))
+        match change:
+            case StorageTroubled(problem=StorageProblem.OUTBOX_CLOSED, path=Path() as path):
+                notice = outbox_closed_notice(self._window.themes, self._window, path)
+            case StorageTroubled(problem=StorageProblem.OUTBOX_SALVAGED, path=Path() as path):
+                notice = outbox_salvaged_notice(self._window.themes, self._window, path)
+            case _:
+                self._window.pane.toast(storage_words(change.problem))
+                return
+        self._tasks.spawn(self._window.ask(notice), "storage notice")
 
     def _failed(self, what: str, error: Exception) -> None:
         if what not in ("fetch", "people"):  # those come again by themselves

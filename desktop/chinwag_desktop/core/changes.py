@@ -4,6 +4,7 @@
 """
 
 from enum import StrEnum
+from pathlib import Path
 from uuid import UUID
 
 from msgspec import Struct
@@ -109,12 +110,15 @@ class StorageProblem(StrEnum):
     CACHE_FULL = "cache_full"
     CACHE_REBUILT = "cache_rebuilt"
     OUTBOX_FAILED = "outbox_failed"
+    OUTBOX_CLOSED = "outbox_closed"
+    OUTBOX_SALVAGED = "outbox_salvaged"
 
 
 class StorageTroubled(Struct, frozen=True, kw_only=True):
-    """The disk refused; nothing acknowledged is lost, but the user should know."""
+    """The disk refused; nothing acknowledged is lost, but the user should know. `path` is the file that the user may look for."""
 
     problem: StorageProblem
+    path: Path | None = None
 
 
 Change = (

@@ -136,11 +136,11 @@ class ConversationPane(QWidget):
         self.header.latency.set_latency(state.latency_ms, slow=state.slow)
 
     def toast(self, text: str, *, icon: str = "alert") -> Toast:
-        """Words over the composer for four seconds; they take the place of those before them."""
+        """Words over the composer for a few seconds; they take the place of those before them."""
         if self._toast is not None and isValid(self._toast):
             self._toast.deleteLater()
-        self._toast = toast = Toast(self.themes, self, text, icon=icon)
         view = self._talk_rect()
+        self._toast = toast = Toast(self.themes, self, text, icon=icon, room=view.width())
         toast.pop_up(centre_x=view.center().x(), bottom=view.bottom())
         return toast
 

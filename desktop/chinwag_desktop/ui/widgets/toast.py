@@ -1,4 +1,4 @@
-"""A line that comes up over the composer for four seconds, with at most one action."""
+"""Words that come up over the composer for a few seconds, with at most one action."""
 
 from collections.abc import Callable
 
@@ -9,18 +9,20 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from chinwag_desktop.models.plain import one_line
 from chinwag_desktop.ui.theme import icons
 from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_shadow
+from chinwag_desktop.ui.theme.shaping import shape
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Size
-from chinwag_desktop.ui.theme.typography import advance, elide, font, metrics
+from chinwag_desktop.ui.theme.typography import elide
 from chinwag_desktop.ui.widgets.button import Button
 
 SHOWN_MS = 4000
-_SHADOW, _HEIGHT, _TEXT_X, _PAD = 8, 60, 42, 16
-_WIDEST = 460
+LINE_MS = 2000  # reading time of each further line
+_SHADOW, _TEXT_X, _PAD, _ABOVE = 8, 42, 16, 11
+_WIDEST, _LONGEST = 400, 3  # of the words: pixels, lines
 
 
 class Toast(QWidget):
-    """Deletes itself after `SHOWN_MS`, or when its action was pressed."""
+    """Deletes itself after `SHOWN_MS` and `LINE_MS` for each line after the first, or when its action was pressed."""
 
     def __init__(
         self,
@@ -31,13 +33,14 @@ class Toast(QWidget):
         icon: str = "check",
         action: str = "",
         pressed: Callable[[], object] | None = None,
+        room: int | None = None,
     ) -> None:
+        """`room` is how wide it may be, pixels; a long text takes more lines."""
         super().__init__(parent)
         self.themes, self._icon = themes, icon
-        self._text = elide("small", one_line(text), _WIDEST)
         self.setAccessibleName(one_line(text))
         self.button: Button | None = None
-        room = 0
+        beside = 2 * _SHADOW + _TEXT_X + _PAD
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, _SHADOW + 3, 0)
         row.addStretch(1)
@@ -46,11 +49,16 @@ class Toast(QWidget):
             self.button.clicked.connect(pressed or self.deleteLater)
             self.button.clicked.connect(self.deleteLater)
             row.addWidget(self.button)
-            room = self.button.sizeHint().width() - 8
-        self.setFixedSize(2 * _SHADOW + _TEXT_X + round(advance("small", self._text)) + _PAD + room, _HEIGHT)
+            beside += self.button.sizeHint().width() - 8
+        width = min(_WIDEST, room - beside) if room is not None else _WIDEST
+        # Breaking between words leaves part of each line free: what is cut here fits into the lines.
+        words = elide("small", one_line(text), width * (_LONGEST - 0.6))
+        self._shaped = shape(words, "small", width)
+        lines = self._shaped.layout.lineCount()
+        self.setFixedSize(beside + self._shaped.width, round(self._shaped.height) + 2 * (_SHADOW + _ABOVE) + 2)
         self._away = QTimer(self)
         self._away.setSingleShot(True)
-        self._away.setInterval(SHOWN_MS)
+        self._away.setInterval(SHOWN_MS + (lines - 1) * LINE_MS)
         self._away.timeout.connect(self.deleteLater)
         themes.changed.connect(self.update)
 
@@ -73,7 +81,5 @@ class Toast(QWidget):
         strong, ink = theme["accent_ink" if theme.dark else "own"], theme["text" if theme.dark else "canvas"]
         picture = icons.pixmap(self._icon, strong, Size.ICON, self.devicePixelRatioF())
         painter.drawPixmap(QPointF(card.left() + 14, card.center().y() - Size.ICON / 2), picture)
-        painter.setFont(font("small"))
         painter.setPen(ink)
-        base = round(card.center().y() + metrics("small").capHeight() / 2)
-        painter.drawText(QPointF(card.left() + _TEXT_X, base), self._text)
+        self._shaped.layout.draw(painter, QPointF(card.left() + _TEXT_X, card.center().y() - self._shaped.height / 2))
