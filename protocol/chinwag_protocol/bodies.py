@@ -280,12 +280,12 @@ class InviteRequest(Record, frozen=True, kw_only=True):
 
 
 class Invite(Record, frozen=True, kw_only=True):
-    """A code that lets people register."""
+    """A code that lets people register. `createdBy` is absent when the command line made it."""
 
     code: str
     uses_left: Count
     expires_at: Timestamp
-    created_by: UUID
+    created_by: UUID | None = None
 
 
 class InviteList(Record, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import pytest
 from accounts_app import PASSWORD, AccountsApp, accounts_app, bearer, error_of
 
 from chinwag_protocol.times import parse_time
+from chinwag_server.storage.invites import InviteRecord, InviteRepository
 
 
 @pytest.fixture
@@ -54,6 +55,13 @@ async def test_invites_are_listed_and_taken_back(app: AccountsApp, admin: dict[s
     )
     assert error_of(refused) == (403, "forbidden", "inviteCode")
     assert (await app.register("boss", inviteCode=second["code"]))["user"]["role"] == "admin"
+
+
+async def test_an_invite_of_the_command_line_names_no_creator(app: AccountsApp, admin: dict[str, Any]) -> None:
+    made = InviteRecord(code="x" * 20, created_by=None, role="member", uses_left=1, expires_at=None)
+    await InviteRepository(app.database).create(made)
+    [listed] = (await app.http.get("/invites", headers=bearer(admin))).json()["invites"]
+    assert set(listed) == {"code", "usesLeft", "expiresAt"}
 
 
 async def test_anybody_may_ask_whether_a_code_is_good(app: AccountsApp, admin: dict[str, Any]) -> None:

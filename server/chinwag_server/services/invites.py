@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from chinwag_protocol.bodies import Invite, InviteInfo, InviteList, InviteRequest
 from chinwag_protocol.times import format_time
@@ -15,7 +14,6 @@ from chinwag_server.storage.invites import InviteRecord, InviteRepository
 DEFAULT_USES: Final = 1
 DEFAULT_LIFETIME: Final = timedelta(days=7)
 CODE_BYTES: Final = 15  # 20 characters, 120 bits: not to be guessed
-_CONSOLE: Final = UUID(int=0)
 _NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -77,5 +75,5 @@ def _invite(record: InviteRecord) -> Invite:
         code=record.code,
         uses_left=record.uses_left,
         expires_at=format_time(record.expires_at or _NEVER),
-        created_by=record.created_by or _CONSOLE,
+        created_by=record.created_by,
     )

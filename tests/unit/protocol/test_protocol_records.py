@@ -58,7 +58,7 @@ CONTRACT = {
         UploadRequest name size sha256
         Upload id offset
         InviteRequest uses? expiresInMs? role?
-        Invite code usesLeft expiresAt createdBy
+        Invite code usesLeft expiresAt createdBy?
         InviteList invites
         InviteInfo serverName valid
         HealthAnswer status degraded
