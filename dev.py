@@ -3,6 +3,7 @@
 
 python3 dev.py demo     set up, start a server, open two windows that talk to each other
 python3 dev.py test     set up, run the tests (further words go to pytest)
+python3 dev.py test --mutants    break a copy on purpose and see whether the tests notice (scripts/mutants.py)
 python3 dev.py setup    only make .venv with everything that requirements/lock.txt names
 python3 dev.py lint     the linter, the formatter, the types, the layers, the generated pages
 python3 dev.py lock     resolve the dependencies of pyproject.toml anew
@@ -171,6 +172,10 @@ def demo(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """The tests, on all cores but never more than four: each worker starts engines of its own."""
+    if "--mutants" in arguments:
+        return run_in_place(
+            PYTHON, ROOT / "scripts" / "mutants.py", *(word for word in arguments if word != "--mutants")
+        )
     workers = str(min(os.cpu_count() or 1, 4))
     parallel = [] if "-n" in arguments or "-x" in arguments else ["-n", workers, "--dist", "loadfile"]
     return run_in_place(PYTHON, "-m", "pytest", "-q", *parallel, *arguments)

@@ -62,6 +62,15 @@ async def test_a_read_mark_pulls_the_delivered_one_and_never_passes_the_last_mes
     assert tuple(row) == (5, 5)
 
 
+async def test_a_mark_that_comes_late_moves_nothing_back(world: Any, marks: MarksWriter, moved: list[Any]) -> None:
+    _, bob, group = await five_messages(world)
+    await marks.move(group, bob, read_seq=4)
+    stands = await marks.move(group, bob, delivered_seq=2, read_seq=3)
+    assert (stands.delivered_seq, stands.read_seq, len(moved)) == (4, 4, 1)
+    row = await world.database.fetchrow("SELECT delivered_seq, read_seq FROM members WHERE user_id = $1", bob)
+    assert tuple(row) == (4, 4)
+
+
 async def test_a_delivered_mark_leaves_the_read_mark_where_it_is(world: Any, marks: MarksWriter) -> None:
     _, bob, group = await five_messages(world)
     stands = await marks.move(group, bob, delivered_seq=3)
