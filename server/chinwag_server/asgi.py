@@ -63,6 +63,7 @@ from chinwag_server.storage.server_state import ServerKeys, ServerState
 from chinwag_server.storage.sessions import SessionRepository
 from chinwag_server.storage.sync import SyncRepository
 from chinwag_server.storage.users import UserRepository
+from chinwag_server.tls import ServerTls
 from chinwag_server.worker_context import WorkerContext
 
 FEATURES: Final = (
@@ -87,11 +88,12 @@ FEATURES: Final = (
 async def serve_worker(settings: Settings, context: WorkerContext) -> None:
     """Serve until `context.stopping` is set; then drain within two seconds and close everything.
 
-    Raises Unavailable when the database cannot be reached at the start.
+    Raises Unavailable when the database cannot be reached at the start, TlsError when the certificate cannot be used.
     """
+    tls = ServerTls(settings.certificate) if settings.certificate is not None else None
     async with AsyncExitStack() as held:
         worker = await assemble(settings, context, held)
-        await serve(worker.application, sockets=worker.sockets, health=worker.services.health, context=context)
+        await serve(worker.application, sockets=worker.sockets, health=worker.services.health, context=context, tls=tls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

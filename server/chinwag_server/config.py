@@ -15,6 +15,7 @@ import msgspec
 import platformdirs
 
 from chinwag_protocol.limits import Limits
+from chinwag_server.tls import CertificateFiles
 
 DEFAULT_PORT: Final = 8765
 DAY_MS: Final = 86_400_000
@@ -57,6 +58,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_self_signed: bool = False
+    """With a certificate of our own, in the data folder."""
     metrics_addresses: tuple[str, ...] = ()
 
     log_format: LogFormat = "console"
@@ -71,6 +76,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def engines_dir(self) -> Path:
         """Where the embedded engines live."""
         return self.data_dir / "engines"
+
+    @property
+    def certificate(self) -> CertificateFiles | None:
+        """The certificate to serve with; None: plain HTTP."""
+        if self.tls_cert is not None:
+            return CertificateFiles(cert=self.tls_cert, key=self.tls_key)
+        return CertificateFiles.of_our_own(self.data_dir) if self.tls_self_signed else None
+
+    @property
+    def scheme(self) -> str:
+        """`https` when this server encrypts by itself."""
+        return "http" if self.certificate is None else "https"
+
+    @property
+    def can_be_overheard(self) -> bool:
+        """Whether what goes over the network is encrypted neither here nor, as far as we know, by a proxy."""
+        return self.certificate is None and not is_loopback(self.host) and not self.trusted_proxies
 
     def __repr__(self) -> str:
         shown = {name: getattr(self, name) for name in self.__struct_fields__}

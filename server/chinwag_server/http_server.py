@@ -9,8 +9,10 @@ from typing import Any, Final
 import uvicorn
 
 from chinwag_server.realtime.app import SocketApp
+from chinwag_server.realtime.relay import Passed, Relay
 from chinwag_server.services.health import Health
 from chinwag_server.tasks import TaskOwner
+from chinwag_server.tls import GOODBYE_S, HANDSHAKE_S, ServerTls
 from chinwag_server.worker_context import WorkerContext
 
 SOCKET_PATH: Final = "/socket.io/"
@@ -19,27 +21,66 @@ RECONNECT_AFTER_MS: Final = 2_000
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn without its signal handlers: the worker's supervisor says when to stop, by `should_exit`."""
+    """uvicorn without its signal handlers: the worker's supervisor says when to stop, by `should_exit`.
 
-    def __init__(self, config: uvicorn.Config, *, started: Callable[[], None]) -> None:
+    And with deadlines for TLS, of which uvicorn knows none: those of the loop are 60 and 30 s.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, *, tls: ServerTls | None, relay: Relay | None, started: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self._relay = relay
+        self._tls = tls
         self._tell_started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        if self.started:
-            self._tell_started()
+        """Serve on the sockets given; over TLS on those that others than this machine could reach."""
+        if self._relay is not None:
+            self._relay.start(self._adopt)
+        self.servers = [await self._serve_on(listener) for listener in sockets or ()]
+        self.started = True
+        self._tell_started()
+
+    async def _serve_on(self, listener: socket.socket) -> asyncio.Server:
+        options: dict[str, Any] = {"backlog": self.config.backlog}
+        if self._tls is not None and listener.family in (socket.AF_INET, socket.AF_INET6):
+            options |= {
+                "ssl": self._tls.context,
+                "ssl_handshake_timeout": HANDSHAKE_S,
+                "ssl_shutdown_timeout": GOODBYE_S,
+            }
+        return await asyncio.get_running_loop().create_server(self._make_protocol, sock=listener, **options)
+
+    def _make_protocol(self) -> asyncio.Protocol:
+        make: Any = self.config.http_protocol_class
+        return make(config=self.config, server_state=self.server_state, app_state={})
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets=sockets)
+        if self._relay is not None:
+            await self._relay.stop()
+
+    def _adopt(self, transport: asyncio.Transport, passed: Passed) -> None:
+        protocol: Any = self._make_protocol()
+        protocol.take_over(transport, passed)
+        if self.should_exit:
+            protocol.shutdown()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         yield
 
 
-async def serve(application: Any, *, sockets: SocketApp, health: Health, context: WorkerContext) -> None:
+async def serve(
+    application: Any, *, sockets: SocketApp, health: Health, context: WorkerContext, tls: ServerTls | None = None
+) -> None:
     """Answer on the listener until `context.stopping`; return when what was under way is answered, within two seconds."""
     config = uvicorn.Config(application, lifespan="off", log_level="warning", **sockets.uvicorn_options())
-    server = HttpServer(config, started=context.ready)
+    server = HttpServer(config, tls=tls, relay=sockets.relay, started=context.ready)
     tasks = TaskOwner("worker")
+    if tls is not None:
+        tasks.spawn(tls.watch(), "certificate")
     serving = tasks.spawn(server.serve(sockets=[context.listener]), "serve")
     stopping = tasks.spawn(context.stopping.wait(), "stopping")
     try:

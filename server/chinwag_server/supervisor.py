@@ -21,6 +21,7 @@ from chinwag_server.engines.locks import take
 from chinwag_server.engines.pair import Engines, EngineUrls
 from chinwag_server.listeners import ListenError, address_of, listen
 from chinwag_server.tasks import TaskOwner
+from chinwag_server.tls import TlsError, fingerprint, load, make_own
 from chinwag_server.worker_process import WORKER_COMMAND, WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Supervisor:
 
     async def _serve(self, held: AsyncExitStack) -> None:
         self._lock_folder(held)
+        self._prepare_certificate()
         listeners = await self._listen(held)
         held.push_async_callback(asyncio.to_thread, self._engines.stop)
         held.push_async_callback(self._drain)
@@ -80,7 +82,7 @@ class Supervisor:
         await self._prepare_database(urls)
         if not await self._all_ready(urls):
             return
-        self._announce(f"http://{address_of(listeners[0])}")
+        self._announce(f"{self._settings.scheme}://{address_of(listeners[0])}")
         tasks = TaskOwner("supervisor")
         held.push_async_callback(tasks.close)
         tasks.spawn(self._keep_engines(), "engines")
@@ -95,6 +97,26 @@ class Supervisor:
         if release is None:
             raise SupervisorError(f"another chat-server runs on {folder}: end it, or give another --data-dir")
         held.callback(release)
+
+    def _prepare_certificate(self) -> None:
+        """Make it if it is to be of our own; tell its fingerprint, or that there is none where there should be one."""
+        settings, files = self._settings, self._settings.certificate
+        if settings.can_be_overheard:
+            log.warning(
+                "without TLS the network between can read passwords and messages: give --tls-self-signed or --tls-cert, "
+                "or let a proxy encrypt and name it with --trusted-proxies"
+            )
+        if files is None:
+            return
+        try:
+            if files.own and make_own(settings.data_dir, host=settings.host):
+                log.info("a certificate of this server's own was made in %s", files.cert.parent)
+            load(files)
+            log.info(
+                "the certificate's fingerprint (SHA-256), to compare with what the app shows: %s", fingerprint(files)
+            )
+        except TlsError as error:
+            raise SupervisorError(str(error)) from error
 
     async def _listen(self, held: AsyncExitStack) -> list[socket.socket]:
         deadline = time.monotonic() + _PORT_PATIENCE_S

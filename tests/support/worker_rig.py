@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,12 +76,14 @@ async def node(
     serving = tasks.spawn(serve_worker(settings, context), "serve")
     waiting = tasks.spawn(ready.wait(), "ready")
     with listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        url = f"{settings.scheme}://127.0.0.1:{listener.getsockname()[1]}"
         try:
             await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
             if serving.done():
                 await serving
-            async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=30, trust_env=False) as http:
+            files = settings.certificate
+            tls = ssl.create_default_context(cafile=files.cert) if files is not None else True
+            async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=30, trust_env=False, verify=tls) as http:
                 yield Node(url, http, stopping)
             stopping.set()
             await serving

@@ -23,7 +23,8 @@ EPILOGUE = (
 )
 _SERVE = (
     "Serve until a signal comes.\n\n"
-    "Prints `ready http://host:port` on standard output once it serves, and nothing else there. Brings its own "
+    "Prints `ready http://host:port` (https with a certificate) on standard output once it serves, and nothing else "
+    "there. Brings its own "
     "PostgreSQL and Valkey unless URLs are given. SIGTERM or Ctrl+C lets it finish what it does, a second one ends "
     "it at once."
 )
@@ -36,6 +37,10 @@ _COMMANDS = {
     "serve": ("chinwag_server.cli.serve:serve", _SERVE),
     "user": ("chinwag_server.cli.user:app", "Make, list, lock and unlock accounts, and give them passwords."),
     "invite": ("chinwag_server.cli.invite:app", "Make, list and take back the codes that let people register."),
+    "fingerprint": (
+        "chinwag_server.cli.fingerprint:show_fingerprint",
+        "Show the fingerprint of the server's certificate, which people compare in the app.",
+    ),
     "engines": ("chinwag_server.cli.engines:engines", _ENGINES),
 }
 """Where a command is, and its help in the list, which must not import it."""

@@ -87,6 +87,12 @@ class Serving:
     """Web pages, as in https://chat.example.org, that may connect beside the server's own."""
     trusted_proxies: Annotated[tuple[str, ...], Parameter(group=_NETWORK, negative="", show_default=False)] = ()
     """Addresses or networks of proxies whose X-Forwarded-For counts."""
+    tls_cert: Annotated[Path | None, Parameter(group=_NETWORK, show_default=False)] = None
+    """Serve over TLS with this certificate: a PEM file, its chain included. Taken anew when it changes."""
+    tls_key: Annotated[Path | None, Parameter(group=_NETWORK, show_default=False)] = None
+    """The private key of --tls-cert. Default: the same file."""
+    tls_self_signed: Annotated[bool, Parameter(group=_NETWORK, negative="", show_default=False)] = False
+    """Serve over TLS with a certificate made in the data folder, which people confirm once in the app."""
     metrics_addresses: Annotated[tuple[str, ...], Parameter(group=_NETWORK, negative="", show_default=False)] = ()
     """Addresses or networks that may read /metrics beside this machine."""
     drain_timeout_ms: Annotated[int, _milliseconds(_NETWORK)] = DEFAULTS.drain_timeout_ms
@@ -150,12 +156,22 @@ class Options:
         del given["config"]
         given["registration"] = self.serving.registration or default_registration(self.serving.host)
         given["data_dir"] = self.place.data_dir.expanduser().absolute()
+        given |= self._tls_files()
         for least, most in (("username_min", "username_max"), ("password_min", "password_max")):
             if getattr(self.limits, least) > getattr(self.limits, most):
                 raise CommandError(f"{_flag(least)} is more than {_flag(most)}")
         return Settings(
             **given, limits=Limits(**{name: getattr(self.limits, name) for name in Limits.__struct_fields__})
         )
+
+    def _tls_files(self) -> dict[str, Path | None]:
+        serving = self.serving
+        if serving.tls_cert is not None and serving.tls_self_signed:
+            raise CommandError("--tls-cert and --tls-self-signed exclude each other: give one of them")
+        if serving.tls_key is not None and serving.tls_cert is None:
+            raise CommandError("--tls-key needs the certificate that belongs to it: give --tls-cert as well")
+        paths = {"tls_cert": serving.tls_cert, "tls_key": serving.tls_key}
+        return {name: path and path.expanduser().absolute() for name, path in paths.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
