@@ -3,6 +3,7 @@
 
 python3 dev.py demo     set up, start a server, open two windows that talk to each other
 python3 dev.py test     set up, run the tests (further words go to pytest)
+python3 dev.py test --faults [--minutes N] [--seed S]    the fault run: everything dies, nothing is lost
 python3 dev.py test --mutants    break a copy on purpose and see whether the tests notice (scripts/mutants.py)
 python3 dev.py setup    only make .venv with everything that requirements/lock.txt names
 python3 dev.py lint     the linter, the formatter, the types, the layers, the generated pages
@@ -176,6 +177,9 @@ def test(arguments: list[str]) -> int:
         return run_in_place(
             PYTHON, ROOT / "scripts" / "mutants.py", *(word for word in arguments if word != "--mutants")
         )
+    if "--faults" in arguments:
+        words = [word for word in arguments if word != "--faults"]
+        return run_in_place(PYTHON, ROOT / "tests" / "faults" / "run.py", *words)
     workers = str(min(os.cpu_count() or 1, 4))
     parallel = [] if "-n" in arguments or "-x" in arguments else ["-n", workers, "--dist", "loadfile"]
     return run_in_place(PYTHON, "-m", "pytest", "-q", *parallel, *arguments)

@@ -1,0 +1,148 @@
+"""Runs a schedule against an arena: what happens when, how it stands, and when everything has come to rest again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from chinwag_server.tasks import TaskOwner
+from faults.kinds import ACTS
+from faults.stored import read_database, read_desktop_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from faults.arena import Arena
+    from faults.nodes import Footprint
+    from faults.schedule import Lane, Planned
+
+ONLINE_S: Final = 60.0
+"""From the end of the last fault until every client is connected."""
+SENT_S: Final = 120.0
+"""… until every outbox is empty: up to 400 messages at 20 a second, held back for up to 30 s before."""
+EQUAL_S: Final = 20.0
+"""… and until every cache has caught up."""
+PROGRESS_S: Final = 5.0
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault that was brought about; times are of CLOCK_MONOTONIC."""
+
+    kind: str
+    lane: str
+    began: float
+    ended: float
+    words: str = ""
+    failure: str = ""
+    """What was promised and did not hold while it lasted."""
+
+
+class Director:
+    """`run` the schedule, then `settle`."""
+
+    def __init__(self, arena: Arena, *, say: Callable[[str], None]) -> None:
+        self._arena = arena
+        self._say = say
+        self.happened: list[Happened] = []
+        self.began = 0.0
+        self._underway: set[str] = set()
+
+    async def run(self, planned: Sequence[Planned], *, seconds: float) -> None:
+        """Everybody talks for so long, while what is planned happens."""
+        for host in self._arena.hosts:
+            await host.do("talk")
+        self.began = time.monotonic()
+        tasks = TaskOwner("director")
+        try:
+            lanes: set[Lane] = {fault.lane for fault in planned}
+            running = [tasks.spawn(self._lane([f for f in planned if f.lane == lane]), lane) for lane in lanes]
+            tasks.spawn(self._tell_progress(), "progress")
+            await asyncio.sleep(seconds)
+            await asyncio.gather(*running)  # what is under way comes to its end
+        finally:
+            await tasks.close()
+
+    async def settle(self) -> list[str]:
+        """Heal everything, stop talking, wait until all is sent and every cache is equal. What did not come to rest."""
+        arena = self._arena
+        await arena.heal()
+        for host in arena.hosts:
+            await host.do("hush")
+        late: list[str] = []
+        if not await arena.until(lambda: all(host.online for host in arena.hosts), seconds=ONLINE_S):
+            offline = [one.name for host in arena.hosts for one in host.standings.values() if not one.online]
+            late.append(f"not online {ONLINE_S:.0f} s after the last fault: {', '.join(offline)}")
+        if not await arena.until(lambda: sum(host.unsent for host in arena.hosts) == 0, seconds=SENT_S):
+            late.append(f"{sum(host.unsent for host in arena.hosts)} messages unsent after {SENT_S:.0f} s")
+        for host in arena.hosts:
+            await host.do("read")
+        began = time.monotonic()
+        while time.monotonic() - began < EQUAL_S:
+            if await self._equal():
+                break
+            await asyncio.sleep(0.5)
+        self._say(f"all caches looked at {time.monotonic() - began:.1f} s after the last message was sent")
+        return late
+
+    async def footprints(self) -> list[Footprint]:
+        """What every server process holds now."""
+        return [footprint for node in self._arena.nodes for footprint in await node.footprints()]
+
+    async def _equal(self) -> bool:
+        """Whether all desktop caches have the heads and the marks of the database, at a glance."""
+        database = await read_database(self._arena.engines.database_url)
+        for spec in self._arena.specs:
+            if spec.kind != "desktop":
+                continue
+            cache = await asyncio.to_thread(read_desktop_cache, spec.name, spec.user_id, spec.profile)
+            mine = {one.id: (one.rev, one.last_seq, one.members) for one in database if spec.user_id in one.members}
+            if {id_: (one.rev, one.last_seq, one.marks) for id_, one in cache.conversations.items()} != mine:
+                return False
+        return True
+
+    async def _lane(self, planned: Sequence[Planned]) -> None:
+        for fault in planned:
+            await asyncio.sleep(max(self.began + fault.at - time.monotonic(), 0))
+            await self._bring_about(fault)
+
+    async def _bring_about(self, fault: Planned) -> None:
+        began = time.monotonic()
+        self._underway.add(fault.kind)
+        words = failure = ""
+        try:
+            async with asyncio.timeout(fault.seconds + 150):
+                words = await ACTS[fault.kind](self._arena, fault)
+        except AssertionError as broken:
+            failure = str(broken)
+        except Exception as error:  # one fault that goes wrong must not end the run; it is told
+            failure = f"{type(error).__name__}: {error}"
+        finally:
+            self._underway.discard(fault.kind)
+        self.happened.append(
+            Happened(
+                kind=fault.kind, lane=fault.lane, began=began, ended=time.monotonic(), words=words, failure=failure
+            )
+        )
+        if failure:
+            self._say(f"{fault.kind}: {failure}")
+
+    async def _tell_progress(self) -> None:
+        before = 0
+        while True:
+            await asyncio.sleep(PROGRESS_S)
+            standings = [one for host in self._arena.hosts for one in host.standings.values()]
+            acked = self.acked()
+            online = sum(one.online for one in standings)
+            self._say(
+                f"{time.monotonic() - self.began:5.0f} s  {acked:7,} acked ({(acked - before) / PROGRESS_S:4.0f}/s)  "
+                f"{sum(one.unsent for one in standings):5,} unsent  {online:2}/{len(self._arena.specs)} online  "
+                f"{len(self.happened):3} faults  {', '.join(sorted(self._underway))}"
+            )
+            before = acked
+
+    def acked(self) -> int:
+        """How many messages the present processes have seen acknowledged; those of killed ones are in their logs."""
+        return sum(one.acked for host in self._arena.hosts for one in host.standings.values())
