@@ -24,6 +24,7 @@ from chinwag_server.realtime import receipts as receipt_events
 from chinwag_server.realtime import typing as typing_events
 from chinwag_server.realtime.app import SocketApp, create_socket_app
 from chinwag_server.realtime.connection import Connection
+from chinwag_server.realtime.relay import Relay
 from chinwag_server.realtime.sessions import SessionEvents
 from chinwag_server.services.accounts import Accounts
 from chinwag_server.services.attachments import Attachments
@@ -110,11 +111,14 @@ async def assemble(settings: Settings, context: WorkerContext, held: AsyncExitSt
 
     Raises Unavailable when the database cannot be reached.
     """
+    relay = None
+    if context.workers_dir is not None:
+        relay = Relay(context.workers_dir, number=context.number, workers=context.workers)
     sockets = create_socket_app(
         limits=settings.limits,
         allowed_origins=settings.allowed_origins,
         trusted_proxies=settings.trusted_proxies,
-        sid_prefix=f"{context.number}-" if context.workers > 1 else "",
+        relay=relay,
     )
     storage = await _open_storage(context, held)
     bus = await _open_bus(settings, context, storage, sockets=sockets, held=held)

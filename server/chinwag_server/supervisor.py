@@ -12,16 +12,19 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Final
 
 from chinwag_server.config import Settings, hide_password
-from chinwag_server.engines.account import choose_account, make_folder
+from chinwag_server.engines.account import choose_account, make_folder, make_private_folder
 from chinwag_server.engines.errors import EngineError, OperatorError
 from chinwag_server.engines.locks import take
 from chinwag_server.engines.pair import Engines, EngineUrls
+from chinwag_server.engines.sockets import make_socket_folder
 from chinwag_server.listeners import ListenError, address_of, listen
 from chinwag_server.tasks import TaskOwner
 from chinwag_server.tls import TlsError, fingerprint, load, make_own
+from chinwag_server.worker_context import worker_socket
 from chinwag_server.worker_process import WORKER_COMMAND, WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -60,6 +63,7 @@ class Supervisor:
             run_as=settings.engine_account,
         )
         self._workers: dict[int, WorkerProcess] = {}
+        self._workers_dir: Path | None = None
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -71,6 +75,7 @@ class Supervisor:
     async def _serve(self, held: AsyncExitStack) -> None:
         self._lock_folder(held)
         self._prepare_certificate()
+        self._make_workers_dir()
         listeners = await self._listen(held)
         held.push_async_callback(asyncio.to_thread, self._engines.stop)
         held.push_async_callback(self._drain)
@@ -118,6 +123,14 @@ class Supervisor:
         except TlsError as error:
             raise SupervisorError(str(error)) from error
 
+    def _make_workers_dir(self) -> None:
+        """Several workers pass connections on among them, by sockets that nobody else can reach."""
+        if self._settings.workers > 1:
+            folder = self._settings.data_dir.absolute() / "workers"
+            make_private_folder(None, folder)
+            name = worker_socket(folder, self._settings.workers - 1).name
+            self._workers_dir = make_socket_folder(folder, account=None, longest_name=name)
+
     async def _listen(self, held: AsyncExitStack) -> list[socket.socket]:
         deadline = time.monotonic() + _PORT_PATIENCE_S
         while True:
@@ -163,7 +176,13 @@ class Supervisor:
     async def _order(self, worker: WorkerProcess, urls: EngineUrls) -> bool:
         """Let a worker begin; False when it ended instead of serving."""
         settings = self._settings
-        await worker.give_order(settings, workers=settings.workers, database_url=urls.database, redis_url=urls.redis)
+        await worker.give_order(
+            settings,
+            workers=settings.workers,
+            database_url=urls.database,
+            redis_url=urls.redis,
+            workers_dir=self._workers_dir,
+        )
         return await worker.wait_ready()
 
     async def _all_ready(self, urls: EngineUrls) -> bool:

@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from io import FileIO
+from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
@@ -42,6 +43,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     listener: int | None
     database_url: str
     redis_url: str | None
+    workers_dir: str | None
 
 
 def main() -> None:
@@ -86,6 +88,7 @@ async def _serve(serve: Serve, settings: Settings, *, order: Order, orders: File
             redis_url=order.redis_url,
             stopping=stopping,
             ready=ready,
+            workers_dir=Path(order.workers_dir) if order.workers_dir else None,
         )
         try:
             await serve(settings, context)

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +24,10 @@ class WorkerContext:
     """Set when the worker is to drain and return from `serve_worker`; it has `settings.drain_timeout_ms` for it."""
     ready: Callable[[], None]
     """To be called once, when the worker serves."""
+    workers_dir: Path | None = None
+    """Where workers of one port reach each other, a folder of this account alone; None: there is only this one."""
+
+
+def worker_socket(folder: Path, number: int) -> Path:
+    """The socket of a worker in `workers_dir`."""
+    return folder / f"{number}.socket"

@@ -5,6 +5,7 @@ import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -39,7 +40,9 @@ class WorkerProcess:
         """The process id."""
         return self._process.pid
 
-    async def give_order(self, settings: Settings, *, workers: int, database_url: str, redis_url: str | None) -> None:
+    async def give_order(
+        self, settings: Settings, *, workers: int, database_url: str, redis_url: str | None, workers_dir: Path | None
+    ) -> None:
         """Tell it what to serve. A worker that has ended already is noticed by `wait_ready`."""
         self._has_order = True
         inherited = None if sys.platform == "win32" else self._listener.fileno()
@@ -50,6 +53,7 @@ class WorkerProcess:
             listener=inherited,
             database_url=database_url,
             redis_url=redis_url,
+            workers_dir=str(workers_dir) if workers_dir else None,
         )
         await self._write(msgspec.json.encode(order) + b"\n")
 

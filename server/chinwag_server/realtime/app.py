@@ -10,6 +10,7 @@ from chinwag_protocol.limits import Limits
 from chinwag_server.realtime.handshake import WebSocketGate
 from chinwag_server.realtime.peers import Peers
 from chinwag_server.realtime.polling import PollingApp
+from chinwag_server.realtime.relay import Relay
 from chinwag_server.realtime.server import SocketServer
 from chinwag_server.realtime.timing import Timing
 from chinwag_server.realtime.transport import HttpProtocol, bind
@@ -21,6 +22,8 @@ class SocketApp(msgspec.Struct, frozen=True, kw_only=True):
     server: SocketServer
     asgi: PollingApp
     http_protocol: type[HttpProtocol]
+    relay: Relay | None
+    """To be started with the HTTP server, whose `HttpProtocol.take_over` adopts what comes."""
 
     def uvicorn_options(self) -> dict[str, Any]:
         """Give what `uvicorn.Config` has to be told, beside the application, the address and TLS."""
@@ -45,13 +48,14 @@ def create_socket_app(
     timing: Timing | None = None,
     allowed_origins: Iterable[str] = (),
     trusted_proxies: Iterable[str] = (),
-    sid_prefix: str = "",
+    relay: Relay | None = None,
 ) -> SocketApp:
-    """Make the sockets of one worker. `sid_prefix` tells workers of one port apart. Raises ValueError for a bad proxy."""
+    """Make the sockets of one worker. `relay` leads to the others of its port. Raises ValueError for a bad proxy."""
     peers = Peers(trusted_proxies=trusted_proxies, allowed_origins=allowed_origins)
-    server = SocketServer(limits=limits, timing=timing, sid_prefix=sid_prefix)
+    server = SocketServer(limits=limits, timing=timing, sid_prefix=relay.sid_prefix if relay else "")
     return SocketApp(
         server=server,
         asgi=PollingApp(server.engine, peers),
-        http_protocol=bind(WebSocketGate(server.engine, peers)),
+        http_protocol=bind(WebSocketGate(server.engine, peers), relay),
+        relay=relay,
     )

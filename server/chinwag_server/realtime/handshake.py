@@ -9,7 +9,7 @@ import base64
 import binascii
 import socket
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from chinwag_protocol.errors import ErrorCode
@@ -32,9 +32,8 @@ class WebSocketGate:
         self.engine = engine
         self.peers = peers
 
-    def admit(self, transport: asyncio.Transport, *, method: bytes, target: bytes, headers: Headers) -> bool:
-        """Take the connection over, or refuse and close it (False)."""
-        peer = peer_of(transport)
+    def admit(self, transport: asyncio.Transport, *, peer: str, method: bytes, target: bytes, headers: Headers) -> bool:
+        """Take the connection over, or refuse and close it (False). `peer` is the address at its other end."""
         try:
             key = _read_key(method, headers)
             link = self._find_link(target)
@@ -103,12 +102,6 @@ def _read_key(method: bytes, headers: Headers) -> str:
     except (binascii.Error, ValueError):
         pass
     raise ValueError("the handshake of the WebSocket is malformed")
-
-
-def peer_of(transport: asyncio.Transport) -> str:
-    """Give the address at the other end; empty for a unix socket."""
-    peer = transport.get_extra_info("peername")
-    return str(cast("tuple[Any, ...]", peer)[0]) if isinstance(peer, tuple) else ""
 
 
 def refuse(transport: asyncio.Transport, status: HTTPStatus, code: ErrorCode, message: str, *, extra: str = "") -> bool:

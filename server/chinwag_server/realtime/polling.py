@@ -13,7 +13,6 @@ from urllib.parse import parse_qs
 from chinwag_protocol.errors import ErrorCode
 from chinwag_server.realtime.encoding import SEPARATOR, error_body
 from chinwag_server.realtime.engine import Engine
-from chinwag_server.realtime.handshake import peer_of
 from chinwag_server.realtime.link import CloseCode, Link, State
 from chinwag_server.realtime.long_poll import LongPoll
 from chinwag_server.realtime.peers import Headers, Peers, find_header
@@ -67,9 +66,9 @@ class PollingApp:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     async def _serve(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:
-        transport: asyncio.Transport | None = scope.get("extensions", {}).get("chinwag.transport", {}).get("transport")
-        client: str = (scope.get("client") or ("", 0))[0]
-        peer = client if transport is None else peer_of(transport)
+        connection: dict[str, Any] = scope.get("extensions", {}).get("chinwag.transport", {})
+        transport: asyncio.Transport | None = connection.get("transport")
+        peer: str = connection["peer"] if connection else (scope.get("client") or ("", 0))[0]
         if not self._peers.allows_origin(peer, headers):
             raise Refusal(HTTPStatus.FORBIDDEN, ErrorCode.FORBIDDEN, "this origin is not allowed")
         method: str = scope["method"]

@@ -1,4 +1,7 @@
-"""The HTTP protocol class for uvicorn: its own httptools one, with deadlines and limits, and with WebSockets taken out of ASGI."""
+"""The HTTP protocol class for uvicorn: its own httptools one, with deadlines and limits, and with WebSockets taken out of ASGI.
+
+With several workers it also passes connections on, as soon as the head of a request says whose it is (`relay.py`).
+"""
 
 import asyncio
 import logging
@@ -8,8 +11,9 @@ from typing import Any, ClassVar, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chinwag_protocol.errors import ErrorCode
-from chinwag_server.realtime.handshake import WebSocketGate, peer_of, refuse
+from chinwag_server.realtime.handshake import WebSocketGate, refuse
 from chinwag_server.realtime.peers import Headers
+from chinwag_server.realtime.relay import Passed, Relay
 
 HEAD_BYTES: Final = 64 * 1024
 _BODY_BYTES: Final = 1_024
@@ -30,6 +34,7 @@ class HttpProtocol(HttpToolsProtocol):
     """One connection that speaks HTTP. Made by `bind`: uvicorn wants a class."""
 
     gate: ClassVar[WebSocketGate]
+    relay: ClassVar[Relay | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,6 +43,22 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = True
         self._body_bytes = 0
         self._patience: asyncio.TimerHandle | None = None
+        self._head = b""
+        self._at_rest = True
+        self._is_leaving = False
+
+    @property
+    def peer(self) -> str:
+        """The address at the other end, proxy or not."""
+        return self.client[0] if self.client else ""
+
+    def take_over(self, transport: asyncio.Transport, passed: Passed) -> None:
+        """Go on with a connection that another worker has begun to read."""
+        transport.set_protocol(self)
+        self.connection_made(transport)
+        self.client = passed.client
+        self.scheme = "https" if passed.secure else "http"
+        self.data_received(passed.read)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn does
         super().connection_made(transport)
@@ -48,6 +69,10 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._at_rest:
+            self._head = data
+        elif self._head:
+            self._head += data
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
@@ -58,8 +83,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {"chinwag.transport": {"transport": self.transport}}
+        self.scope["extensions"] = {"chinwag.transport": {"transport": self.transport, "peer": self.peer}}
         self._in_head = True
+        self._at_rest = False
         if self._patience is None:
             self._expect_more()
 
@@ -67,34 +93,62 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._body_bytes = 0
+        if self._is_leaving or self._pass_on():
+            return
         if self.gate.peers.has_proxies:
             self._look_behind_proxies()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        self._body_bytes += len(body)
-        super().on_body(body)
+        if not self._is_leaving:
+            self._body_bytes += len(body)
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._expect_nothing()
-        super().on_message_complete()
+        if not self._is_leaving:
+            self._expect_nothing()
+            super().on_message_complete()
+            self._at_rest = True
 
     def handle_websocket_upgrade(self) -> None:
         """uvicorn calls it instead of starting an application."""
-        self._expect_nothing()
-        self.connections.discard(self)  # pyright: ignore[reportArgumentType] - uvicorn's union of its own classes
+        if self._is_leaving:
+            return
+        self._let_go()
         headers: Headers = self.headers
         method = self.scope["method"].encode()
-        if self.gate.admit(self.transport, method=method, target=self.url, headers=headers):
+        if self.gate.admit(self.transport, peer=self.peer, method=method, target=self.url, headers=headers):
             self.parser: Any = None  # else it and this object hold each other
 
     def _should_upgrade_to_ws(self) -> bool:
         return True
 
+    def _pass_on(self) -> bool:
+        """Pass the connection on to the worker that keeps the session of this request, or say that it stays here.
+
+        It does when something else is under way on it: a client that does not wait for answers is no browser.
+        """
+        read, self._head = self._head, b""
+        owner = self.relay.owner_of(self.url) if self.relay is not None else None
+        busy = bool(self.cycle) and not self.cycle.response_complete
+        if self.relay is None or owner is None or not read or busy or self.transport.get_write_buffer_size():
+            return False
+        self.transport.pause_reading()
+        passed = Passed(client=self.client, secure=self.scheme == "https", read=read)
+        self._is_leaving = self.relay.pass_on(self.transport, passed, to=owner)
+        if self._is_leaving:
+            self._let_go()
+        else:
+            self.transport.resume_reading()
+        return self._is_leaving
+
+    def _let_go(self) -> None:
+        self._expect_nothing()
+        self.connections.discard(self)  # pyright: ignore[reportArgumentType] - uvicorn's union of its own classes
+
     def _look_behind_proxies(self) -> None:
-        peer = peer_of(self.transport)
-        self.scope["client"] = (self.gate.peers.address(peer, self.headers), 0)
-        scheme = self.gate.peers.scheme(peer, self.headers)
+        self.scope["client"] = (self.gate.peers.address(self.peer, self.headers), 0)
+        scheme = self.gate.peers.scheme(self.peer, self.headers)
         if scheme is not None:
             self.scope["scheme"] = scheme
 
@@ -118,11 +172,12 @@ class HttpProtocol(HttpToolsProtocol):
             self._expect_more()
 
 
-def bind(gate: WebSocketGate) -> type[HttpProtocol]:
+def bind(gate: WebSocketGate, relay: Relay | None) -> type[HttpProtocol]:
     """Make the class for `uvicorn.Config(http=…)`."""
 
     class BoundHttpProtocol(HttpProtocol):
         pass
 
     BoundHttpProtocol.gate = gate
+    BoundHttpProtocol.relay = relay
     return BoundHttpProtocol
