@@ -10,8 +10,9 @@ from redis.exceptions import RedisError
 
 CONNECT_TIMEOUT_S: Final = 2.0
 
-LOST: Final = (RedisError, OSError, TimeoutError)
-"""What any call may raise when Valkey is away, hung or restarting."""
+LOST: Final = (RedisError, OSError, TimeoutError, RuntimeError)
+"""What any call may raise when Valkey is away, hung or restarting. RuntimeError: uvloop's answer to a write on a connection
+that has just been reset."""
 
 
 def connect(url: str, *, timeout_s: float | None) -> Redis:
