@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from closing import closes_desktops
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 
 pytestmark = pytest.mark.timeout(120)
 
