@@ -22,6 +22,7 @@ from chinwag_protocol.wire import Record
 from chinwag_server.domain.errors import Conflict, Forbidden, SessionRevoked, TokenExpired, Unauthorized
 from chinwag_server.domain.records import Principal
 from chinwag_server.realtime import Connection, Reply, Route, SocketApp, Timing, create_socket_app
+from chinwag_server.realtime.relay import Passed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -205,6 +206,12 @@ async def run_rig(
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listener])
+
+    def adopt(transport: asyncio.Transport, passed: Passed) -> None:
+        app.http_protocol(config=config, server_state=server.server_state, app_state={}).take_over(transport, passed)
+
+    if app.relay is not None:
+        app.relay.start(adopt)
     try:
         yield rig
     finally:
@@ -216,6 +223,8 @@ async def run_rig(
         for connection in list(server.server_state.connections):
             connection.shutdown()
         await asyncio.gather(*server.server_state.tasks)
+        if app.relay is not None:
+            await app.relay.stop()
 
 
 def struct(**fields: Any) -> msgspec.Struct:

@@ -7,6 +7,7 @@ violation, often before its last frame has arrived, `WebSocket.gave_up` decides.
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
@@ -17,6 +18,7 @@ from picows import picows as native
 from chinwag_server.realtime.websocket import WebSocket
 
 _READ_BUFFER: Final = 2_048
+_TCP_FAMILIES: Final = (socket.AF_INET, socket.AF_INET6)
 _log: Final = logging.getLogger(__name__)
 _REQUEST: Final = (
     b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -45,15 +47,33 @@ class _Accepted(WSUpgradeResponse):
 class _Reins:
     """What picows holds of a transport. All is the transport's own but `close`, by which picows gives up a connection."""
 
-    __slots__ = ("abort", "close", "get_extra_info", "get_write_buffer_size", "write", "writelines")
+    __slots__ = ("_transport", "abort", "close", "get_write_buffer_size", "write", "writelines")
 
     def __init__(self, transport: asyncio.Transport, gave_up: Callable[[], None]) -> None:
+        self._transport = transport
         self.write = transport.write
         self.writelines = transport.writelines
         self.get_write_buffer_size = transport.get_write_buffer_size
-        self.get_extra_info = transport.get_extra_info
         self.abort = transport.abort
         self.close = gave_up
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        found = self._transport.get_extra_info(name, default)
+        return _Optionless(found) if name == "socket" and found.family not in _TCP_FAMILIES else found
+
+
+class _Optionless:
+    """A socket of another worker (`relay.py`) as picows sees it, which sets options of TCP on whatever it gets."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.fileno = connection.fileno
+
+    def setsockopt(self, *_: object) -> None:
+        """Set nothing."""
+
+    def getsockopt(self, *_: object) -> int:
+        """None is set."""
+        return 0
 
 
 class _Drain(asyncio.Protocol):

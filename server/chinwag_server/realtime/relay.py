@@ -33,7 +33,8 @@ from chinwag_server.worker_context import worker_socket
 _MESSAGE_BYTES: Final = 512 * 1024
 """More than the head of a request and what is read at once."""
 _ANSWER_BYTES: Final = 1024 * 1024
-_PATIENCE_S: Final = 2.0
+PATIENCE_S: Final = 2.0
+"""How long another worker may take to take a connection, or to answer."""
 _AGAIN_S: Final = 0.005
 _A_TURN: Final = 64
 _log: Final = logging.getLogger(__name__)
@@ -59,7 +60,8 @@ _decode: Final = msgspec.msgpack.Decoder(Passed | Asked).decode
 class Relay:
     """The way of worker *number* of *workers* to the others, by sockets in *folder*. `start` and `stop` bracket its use."""
 
-    def __init__(self, folder: Path, *, number: int, workers: int) -> None:
+    def __init__(self, folder: Path, *, number: int, workers: int, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
         self.sid_prefix = f"{number}-"
         self._folder = folder
         self._number = number
@@ -86,7 +88,7 @@ class Relay:
         asyncio.get_running_loop().remove_reader(self._socket)
         self._socket.close()
         worker_socket(self._folder, self._number).unlink(missing_ok=True)
-        await self._splices.end(patience_s=_PATIENCE_S)
+        await self._splices.end(patience_s=self._patience_s)
         await self._tasks.close()
 
     def owner_of(self, target: bytes) -> int | None:
@@ -124,7 +126,7 @@ class Relay:
         return is_there
 
     async def gather(self) -> list[bytes]:
-        """Ask all other workers. One that is not there, or does not answer within two seconds, is left out."""
+        """Ask all other workers. One that is not there, or does not answer in time, is left out."""
         answers = await asyncio.gather(*(self._ask(other) for other in self._others.values()))
         return [answer for answer in answers if answer]
 
@@ -135,7 +137,7 @@ class Relay:
                 theirs.close()
             answer = bytearray()
             try:
-                async with asyncio.timeout(_PATIENCE_S):
+                async with asyncio.timeout(self._patience_s):
                     while piece := await asyncio.get_running_loop().sock_recv(ours, _ANSWER_BYTES):
                         answer += piece
             except (OSError, TimeoutError):
@@ -168,7 +170,7 @@ class Relay:
     ) -> None:
         """The queue of a datagram socket is short, ten messages by default: wait for its worker to take some."""
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 while True:
                     await asyncio.sleep(_AGAIN_S)
                     try:
@@ -221,7 +223,7 @@ class Relay:
     async def _reply(self, connection: socket.socket) -> None:
         with connection:
             try:
-                async with asyncio.timeout(_PATIENCE_S):
+                async with asyncio.timeout(self._patience_s):
                     await asyncio.get_running_loop().sock_sendall(connection, self.answer())
             except (OSError, TimeoutError) as error:
                 _log.debug("another worker did not wait for an answer: %s", type(error).__name__)

@@ -130,8 +130,7 @@ class HttpProtocol(HttpToolsProtocol):
         """
         read, self._head = self._head, b""
         owner = self.relay.owner_of(self.url) if self.relay is not None else None
-        busy = bool(self.cycle) and not self.cycle.response_complete
-        if self.relay is None or owner is None or not read or busy or self.transport.get_write_buffer_size():
+        if self.relay is None or owner is None or not read or (self.cycle and not self.cycle.response_complete):
             return False
         self.transport.pause_reading()
         passed = Passed(client=self.client, secure=self.scheme == "https", read=read)
