@@ -144,8 +144,10 @@ async def assemble(settings: Settings, context: WorkerContext, held: AsyncExitSt
         attachments=talk.attachments,
         rate_limits=bus.rate_limits,
         health=_start_health(context, storage, bus, held),
-        metrics=Metrics(addresses=settings.metrics_addresses),
+        metrics=Metrics(addresses=settings.metrics_addresses, gather=relay.gather if relay else None),
     )
+    if relay is not None:
+        relay.answer = services.metrics.snapshot
     _watch(services, sockets=sockets, fanout=bus.fanout, presence=people.presence)
     session_events = SessionEvents(
         sessions=people.sessions, users=users, presence=people.presence, epoch=storage.state.epoch
@@ -382,11 +384,11 @@ def _start_health(context: WorkerContext, storage: _Storage, bus: _Bus, held: As
 def _watch(services: Services, *, sockets: SocketApp, fanout: Fanout, presence: Presence) -> None:
     server, watch = sockets.server, services.metrics.watch
     watch("chinwag_sockets", "Connected sockets", lambda: len(server.connections))
-    watch("chinwag_users_online", "Users online, on any node", lambda: presence.count)
+    watch("chinwag_users_online", "Users online, on any node", lambda: presence.count, merge=max)
     watch("chinwag_events_received", "Events that came in over sockets", lambda: server.events_received)
     watch("chinwag_events_failed", "Events that were answered with an error", lambda: server.events_failed)
     watch("chinwag_fanout_gaps", "Facts that went out without their predecessor", lambda: fanout.gaps)
-    watch("chinwag_degraded", "Parts that do not work at present", lambda: len(services.health.last.degraded))
+    watch("chinwag_degraded", "Parts that do not work at present", lambda: len(services.health.last.degraded), merge=max)
 
 
 def _forget(presence: Presence) -> Callable[[Connection, str], None]:

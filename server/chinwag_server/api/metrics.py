@@ -1,7 +1,7 @@
 """`/metrics`: what Prometheus reads, for loopback and configured addresses; for everybody else there is no such route."""
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from litestar import Response, get
@@ -12,6 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from chinwag_server.api.decoding import ChatRequest
 from chinwag_server.api.guard import client_address
+from chinwag_server.api.metrics_sum import Merge, add_up, write
 from chinwag_server.domain.errors import NotFound
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -20,10 +21,15 @@ _BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 
 
 class Metrics:
-    """The counters of one worker, and who may read them. Children are held: looking one up by label costs a microsecond."""
+    """The counters of one worker, and who may read them. Children are held: looking one up by label costs a microsecond.
 
-    def __init__(self, *, addresses: Sequence[str]) -> None:
+    `gather` asks the other workers of this server for what `snapshot` gives there; None: there are none.
+    """
+
+    def __init__(self, *, addresses: Sequence[str], gather: Callable[[], Awaitable[list[bytes]]] | None = None) -> None:
         self.registry = CollectorRegistry()
+        self._gather = gather
+        self._merges: dict[str, Merge] = {}
         self._networks: list[Network] = [ipaddress.ip_network(address, strict=False) for address in addresses]
         self._requests = Counter(
             "chinwag_http_requests_total", "HTTP requests", ["method", "route", "status"], registry=self.registry
@@ -32,6 +38,7 @@ class Metrics:
             "chinwag_http_request_seconds", "Time to answer", registry=self.registry, buckets=_BUCKETS_S
         )
         self._children: dict[tuple[str, str, int], Counter] = {}
+        self.watch("chinwag_workers", "Workers whose numbers are in here", lambda: 1)
 
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """Count one HTTP request."""
@@ -42,9 +49,19 @@ class Metrics:
         child.inc()
         self._seconds.observe(seconds)
 
-    def watch(self, name: str, meaning: str, read: Callable[[], float]) -> None:
-        """Show a value that is read when somebody asks."""
+    def watch(self, name: str, meaning: str, read: Callable[[], float], *, merge: Merge = sum) -> None:
+        """Show a value that is read when somebody asks; `merge` makes one of those of several workers."""
         Gauge(name, meaning, registry=self.registry).set_function(read)
+        self._merges[name] = merge
+
+    def snapshot(self) -> bytes:
+        """Give what this worker has to show, for another one."""
+        return write(self.registry)
+
+    async def exposition(self) -> bytes:
+        """Give the numbers of all workers of this server as one text."""
+        others = [] if self._gather is None else await self._gather()
+        return generate_latest(add_up([self.snapshot(), *others], merges=self._merges))
 
     def may_read(self, address: str) -> bool:
         """Whether the address is loopback or configured."""
@@ -57,13 +74,13 @@ class Metrics:
 
 @get("/metrics", opt={"open": True, "unmetered": True})
 async def get_metrics(request: ChatRequest, metrics: NamedDependency[Metrics]) -> Response[bytes]:
-    """The worker's metrics as text."""
+    """The metrics of all workers as text."""
     forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
     address = client_address(request)
     # Behind a proxy that nobody configured, every caller seems to be on loopback.
     if not metrics.may_read(address) or (forwarded and ipaddress.ip_address(address).is_loopback):
         raise NotFound
-    return Response(generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(await metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 ROUTES: Final[list[HTTPRouteHandler]] = [get_metrics]
