@@ -1,5 +1,6 @@
 """`/metrics`: what Prometheus reads, for loopback and configured addresses; for everybody else there is no such route."""
 
+import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -39,6 +40,7 @@ class Metrics:
         )
         self._children: dict[tuple[str, str, int], Counter] = {}
         self.watch("chinwag_workers", "Workers whose numbers are in here", lambda: 1)
+        self.watch("chinwag_tasks", "Tasks of the event loop", lambda: len(asyncio.all_tasks()))
 
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """Count one HTTP request."""
