@@ -69,11 +69,14 @@ class Arena:
     # ------------------------------------------------------------ start
 
     async def start(self) -> None:
-        """Engines, nodes, people, then the clients, which connect but do not talk yet."""
+        """Engines, nodes, people, conversations."""
         await self.engines.start()
         for number in range(self.cast.nodes):
             await self._add_node(number)
         await self._make_world()
+
+    async def start_clients(self) -> None:
+        """The clients, which connect but do not talk yet."""
         for host in self.hosts:
             await host.start()
 
@@ -91,7 +94,11 @@ class Arena:
             *("--redis-url", f"redis://127.0.0.1:{bus.port}"),
             *("--blobs-url", (self.folder / "blobs").as_uri()),
             *("--workers", str(self.cast.workers), "--registration", "open"),
-            environment={"CHAT_SERVER_ACCESS_TOKEN_TTL_MS": str(self.cast.token_ttl_ms)},
+            environment={
+                "CHAT_SERVER_ACCESS_TOKEN_TTL_MS": str(self.cast.token_ttl_ms),
+                # no fault here keeps a client from an answer for as long: whoever is signed out was signed out wrongly
+                "CHAT_SERVER_REFRESH_GRACE_MS": "600000",
+            },
         )
         node = Node(f"node {'ab'[number]}", process)
         self.nodes.append(node)

@@ -23,7 +23,7 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
     friends: int = 2
     rate: float = 8.0
     """Messages a second and client that its user tries to write."""
-    token_ttl_ms: int = 45_000
+    token_ttl_ms: int = 30_000
 
     @property
     def nodes(self) -> int:

@@ -254,7 +254,9 @@ def check_links(history: ClientHistory) -> Iterable[Violation]:
         if record.event == "conversationLeft":
             last.pop(key, None)
             continue
-        if (before := last.get(key, 0)) >= record.rev:
+        # a conversation may be told again as it stands: to whoever may not have heard of it
+        told_again = record.event == "conversationUpdated" and last.get(key, 0) == record.rev
+        if (before := last.get(key, 0)) >= record.rev and not told_again:
             words = f"rev {record.rev} ({record.event}) after {before} on link {record.link} at {record.at:.3f}"
             yield Violation("reordered", f"{history.client}, {record.conversation_id}: {words}")
         last[key] = max(before, record.rev)

@@ -23,8 +23,10 @@ ONLINE_S: Final = 60.0
 """From the end of the last fault until every client is connected."""
 SENT_S: Final = 120.0
 """… until every outbox is empty: up to 400 messages at 20 a second, held back for up to 30 s before."""
-EQUAL_S: Final = 20.0
-"""… and until every cache has caught up."""
+EQUAL_S: Final = 12.0
+"""… and until every client has every message, by itself."""
+FOCUS_S: Final = 15.0
+"""… and, once their users look at their windows, every mark."""
 PROGRESS_S: Final = 5.0
 
 
@@ -77,31 +79,52 @@ class Director:
             late.append(f"not online {ONLINE_S:.0f} s after the last fault: {', '.join(offline)}")
         if not await arena.until(lambda: sum(host.unsent for host in arena.hosts) == 0, seconds=SENT_S):
             late.append(f"{sum(host.unsent for host in arena.hosts)} messages unsent after {SENT_S:.0f} s")
+        late += await self._until_equal("every message", marks=False, seconds=EQUAL_S)
         for host in arena.hosts:
-            await host.do("read")
-        began = time.monotonic()
-        while time.monotonic() - began < EQUAL_S:
-            if await self._equal():
-                break
-            await asyncio.sleep(0.5)
-        self._say(f"all caches looked at {time.monotonic() - began:.1f} s after the last message was sent")
+            await host.do("focus")
+        late += await self._until_equal("every mark", marks=True, seconds=FOCUS_S)
         return late
 
-    async def footprints(self) -> list[Footprint]:
+    async def _until_equal(self, what: str, *, marks: bool, seconds: float) -> list[str]:
+        """Wait until the caches are equal, at a glance."""
+        began = time.monotonic()
+        while behind := await self._behind(marks=marks):
+            if time.monotonic() - began > seconds:
+                return [f"without {what} {seconds:.0f} s after all was sent: {', '.join(behind)}"]
+            await asyncio.sleep(0.5)
+        self._say(f"everybody has {what}, {time.monotonic() - began:.1f} s after all was sent")
+        return []
+
+    async def server_footprints(self) -> list[Footprint]:
         """What every server process holds now."""
         return [footprint for node in self._arena.nodes for footprint in await node.footprints()]
 
-    async def _equal(self) -> bool:
-        """Whether all desktop caches have the heads and the marks of the database, at a glance."""
-        database = await read_database(self._arena.engines.database_url)
+    async def client_footprints(self) -> list[Footprint]:
+        """What every client process holds, once all its clients are connected and nobody talks."""
+        await self._arena.until(lambda: all(host.online for host in self._arena.hosts), seconds=ONLINE_S)
+        await asyncio.sleep(2)  # a report comes once a second
+        found = [host.footprint() for host in self._arena.hosts]
+        return [footprint for footprint in found if footprint is not None]
+
+    async def _behind(self, *, marks: bool) -> list[str]:
+        """The clients of ours whose cache has not the heads, or the marks, of the database."""
+        database = await read_database(self._arena.engines.database_url, messages=False)
+        behind: list[str] = []
         for spec in self._arena.specs:
             if spec.kind != "desktop":
                 continue
-            cache = await asyncio.to_thread(read_desktop_cache, spec.name, spec.user_id, spec.profile)
-            mine = {one.id: (one.rev, one.last_seq, one.members) for one in database if spec.user_id in one.members}
-            if {id_: (one.rev, one.last_seq, one.marks) for id_, one in cache.conversations.items()} != mine:
-                return False
-        return True
+            cache = read_desktop_cache(spec.name, spec.user_id, spec.profile, messages=False)
+            mine = {
+                one.id: (one.rev, one.last_seq, one.members if marks else None)
+                for one in database
+                if spec.user_id in one.members
+            }
+            held = {
+                id_: (one.rev, one.last_seq, one.marks if marks else None) for id_, one in cache.conversations.items()
+            }
+            if held != mine:
+                behind.append(spec.name)
+        return behind
 
     async def _lane(self, planned: Sequence[Planned]) -> None:
         for fault in planned:
@@ -144,5 +167,5 @@ class Director:
             before = acked
 
     def acked(self) -> int:
-        """How many messages the present processes have seen acknowledged; those of killed ones are in their logs."""
-        return sum(one.acked for host in self._arena.hosts for one in host.standings.values())
+        """How many messages were seen acknowledged, about: what a process saw in its last second is in its log only."""
+        return sum(host.acked for host in self._arena.hosts)

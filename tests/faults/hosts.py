@@ -29,6 +29,7 @@ class HostProcess:
         self.spec = spec
         self.standings: dict[str, Standing] = {}
         self.tasks = 0
+        self._acked_before = 0
         self._spec_file = folder / f"{spec.name}.json"
         self._spec_file.write_bytes(msgspec.json.encode(spec))
         self._errors = folder / "logs" / f"{spec.name}.stderr"
@@ -52,9 +53,14 @@ class HostProcess:
         """What its clients have still to send."""
         return sum(one.unsent for one in self.standings.values())
 
+    @property
+    def acked(self) -> int:
+        """How many messages its clients have seen acknowledged, in all its lives."""
+        return self._acked_before + sum(one.acked for one in self.standings.values())
+
     async def start(self) -> None:
         """Start it; it talks if it talked before."""
-        self.standings = {}
+        self._acked_before, self.standings = self.acked, {}
         paths = [str(TESTS), str(TESTS / "support"), *filter(None, [os.environ.get("PYTHONPATH")])]
         with self._errors.open("ab") as errors:
             self._process = await asyncio.create_subprocess_exec(

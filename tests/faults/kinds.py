@@ -45,7 +45,7 @@ _FAULTS: tuple[tuple[str, Lane, tuple[float, float], str, Act], ...] = (
     ("clients killed with full outboxes", "client", (5, 12), "35", client.kill_full_clients),
     ("cache damaged", "client", (0.2, 1), "37", client.damage_cache),
     ("clients asleep", "client", (3, 12), "25", client.sleep_clients),
-    ("asleep longer than the token", "client", (2, 6), "25, 40", client.oversleep_clients),
+    ("asleep longer than the token", "client", (32, 38), "25, 40", client.oversleep_clients),
     ("clock an hour off", "client", (2, 8), "26", client.jump_clock),
     ("tokens renewed at once", "client", (0.5, 1), "40", client.renew_tokens),
     ("removed and added again", "people", (0.5, 6), "43", people.remove_member),

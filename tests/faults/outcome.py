@@ -15,14 +15,20 @@ from faults.director import Happened
 from faults.nodes import Footprint
 from faults.records import Acked, Queued, Saved, Shown
 
+LATELY_S = 10.0
+
 
 class KindOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of fault: how often, and how long after its end the next message was acknowledged."""
+    """A kind of fault: how often, and how long after its end nine of ten clients had had a message acknowledged again.
+
+    Counted are clients that were acknowledged something in the ten seconds before it began; other faults that last on, or
+    come meanwhile, lengthen it.
+    """
 
     kind: str
     count: int
     back_s: float
-    """The median of the seconds from the end to the next acknowledgement of anybody."""
+    """The median, in seconds."""
     longest_s: float
 
 
@@ -75,7 +81,7 @@ def summarise(
         queued=sum(1 for h in evidence.histories for r in h.records if isinstance(r, Saved)),
         clients=len(evidence.histories),
         conversations=len(evidence.database),
-        kinds=tuple(_kinds(happened, acks)),
+        kinds=tuple(_kinds(happened, evidence)),
         counts={rule: counted[rule] for rule in (*RULES, *sorted(counted.keys() - set(RULES)))},
         longest_outage_s=max((later - earlier for earlier, later in pairwise(acks)), default=0.0),
         latency_p50_s=median(latencies),
@@ -86,15 +92,28 @@ def summarise(
     )
 
 
-def _kinds(happened: Sequence[Happened], acks: Sequence[float]) -> list[KindOutcome]:
+def _kinds(happened: Sequence[Happened], evidence: Evidence) -> list[KindOutcome]:
+    acks = [sorted(r.at for r in h.records if isinstance(r, Acked)) for h in evidence.histories]
     waits: dict[str, list[float]] = defaultdict(list)
     for fault in happened:
-        place = bisect(acks, fault.ended)
-        waits[fault.kind].append(acks[place] - fault.ended if place < len(acks) else 0.0)
+        waits[fault.kind].append(_back_after(fault, acks))
     return [
         KindOutcome(kind=kind, count=len(found), back_s=median(found), longest_s=max(found))
         for kind, found in sorted(waits.items())
     ]
+
+
+def _back_after(fault: Happened, acks: Sequence[Sequence[float]]) -> float:
+    """Seconds from the end of a fault until nine of ten clients are acknowledged something again."""
+    waits: list[float] = []
+    for times in acks:
+        before = bisect(times, fault.began)
+        if not before or times[before - 1] < fault.began - LATELY_S:
+            continue
+        after = bisect(times, fault.ended)
+        if after < len(times):
+            waits.append(times[after] - fault.ended)
+    return sorted(waits)[int(len(waits) * 0.9)] if waits else 0.0
 
 
 def _deliveries(evidence: Evidence) -> list[Delivery]:

@@ -27,9 +27,10 @@ import msgspec  # noqa: E402 - needs the path, as all below
 from server_process import reachable_folder  # noqa: E402
 
 from faults.arena import Arena  # noqa: E402
+from faults.baseline import check_baseline  # noqa: E402
 from faults.cast import SMALL, Cast  # noqa: E402
 from faults.checker import ClientHistory, Evidence, Violation, check  # noqa: E402
-from faults.director import Director  # noqa: E402
+from faults.director import Director, Happened  # noqa: E402
 from faults.kinds import KINDS  # noqa: E402
 from faults.outcome import Outcome, summarise  # noqa: E402
 from faults.records import read_log  # noqa: E402
@@ -41,12 +42,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
+REST_S: Final = 6.0
+"""From the end of the last client until its server has forgotten it: `userOffline` waits for five seconds."""
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """A run that has ended."""
 
     outcome: Outcome
     violations: list[Violation]
     planned: list[Planned]
+    happened: list[Happened]
+    began: float
     folder: Path
 
 
@@ -60,17 +67,22 @@ async def carry_out(
     try:
         await arena.start()
         say(f"{len(arena.specs)} clients, {len(arena.nodes)} nodes, {len(planned)} faults planned; {folder}")
-        before = await director.footprints()
+        before = await director.server_footprints()
+        await arena.start_clients()
+        before += await director.client_footprints()
         await director.run(planned, seconds=seconds)
         late = await director.settle()
+        after = await director.client_footprints()
         await arena.close_clients()
-        after = await director.footprints()
+        await asyncio.sleep(REST_S)
+        after = [*await director.server_footprints(), *after]
         evidence = await gather(arena)
     finally:
         await arena.close()
     violations = check(evidence)
     violations += [Violation("late", words) for words in late]
     violations += [Violation("promise", f"{one.kind}: {one.failure}") for one in director.happened if one.failure]
+    violations += check_baseline(before, after)
     outcome = summarise(
         evidence,
         happened=director.happened,
@@ -80,7 +92,14 @@ async def carry_out(
         after=after,
     )
     keep_findings(folder, evidence, director, violations)
-    return Result(outcome=outcome, violations=violations, planned=planned, folder=folder)
+    return Result(
+        outcome=outcome,
+        violations=violations,
+        planned=planned,
+        happened=director.happened,
+        began=director.began,
+        folder=folder,
+    )
 
 
 async def gather(arena: Arena) -> Evidence:

@@ -84,8 +84,14 @@ _MESSAGES: Final = """SELECT conversation_id::text, seq, rev, id::text, sender_i
 FROM messages ORDER BY conversation_id, seq"""
 
 
-async def read_database(url: str) -> list[StoredConversation]:
-    """Everything, from one snapshot."""
+_MESSAGES_HELD: Final = (
+    "SELECT seq, rev, id, temp_id, json_extract(body, '$.text') FROM messages WHERE conversation_id = ?"
+)
+_NO_MESSAGES: Final = f"{_MESSAGES_HELD} AND 0"
+
+
+async def read_database(url: str, *, messages: bool = True) -> list[StoredConversation]:
+    """Everything, or all but the messages, from one snapshot."""
     connection: Any = await asyncpg.connect(url, timeout=30)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -93,28 +99,27 @@ async def read_database(url: str) -> list[StoredConversation]:
             members: dict[str, dict[str, StoredMember]] = {}
             for conversation_id, user_id, delivered, read in await connection.fetch(_MEMBERS):
                 members.setdefault(conversation_id, {})[user_id] = StoredMember(delivered, read)
-            messages: dict[str, list[StoredMessage]] = {}
-            for row in await connection.fetch(_MESSAGES):
+            rows: dict[str, list[StoredMessage]] = {}
+            for row in await connection.fetch(_MESSAGES) if messages else ():
                 about = tuple(msgspec.json.decode(row["about"])) if row["about"] else ()
-                values = {**row, "about": about}
-                messages.setdefault(row["conversation_id"], []).append(StoredMessage(**values))
+                rows.setdefault(row["conversation_id"], []).append(StoredMessage(**{**row, "about": about}))
     finally:
         await connection.close()
     return [
-        StoredConversation(id_, kind, rev, last_seq, members.get(id_, {}), tuple(messages.get(id_, ())))
+        StoredConversation(id_, kind, rev, last_seq, members.get(id_, {}), tuple(rows.get(id_, ())))
         for id_, kind, rev, last_seq in heads
     ]
 
 
-def read_desktop_cache(client: str, user_id: str, profile: Path) -> Cache:
-    """cache.db and outbox.db of a client, while it runs or after it has ended."""
+def read_desktop_cache(client: str, user_id: str, profile: Path, *, messages: bool = True) -> Cache:
+    """cache.db and outbox.db of a client, while it runs or after it has ended; with or without the messages."""
     database = apsw.Connection(str(profile / "cache.db"), flags=apsw.SQLITE_OPEN_READONLY)
     outbox = apsw.Connection(str(profile / "outbox.db"), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         database.set_busy_timeout(5_000)
         outbox.set_busy_timeout(5_000)
         with database:  # one transaction: one snapshot
-            conversations = _read_conversations(database, user_id)
+            conversations = _read_conversations(database, _MESSAGES_HELD if messages else _NO_MESSAGES)
         unsent = [_text(row[0]) for row in outbox.execute("SELECT temp_id FROM outbox WHERE state <> 'failed'")]
     finally:
         database.close()
@@ -122,16 +127,11 @@ def read_desktop_cache(client: str, user_id: str, profile: Path) -> Cache:
     return Cache(client, user_id, conversations, tuple(unsent))
 
 
-def _read_conversations(database: apsw.Connection, user_id: str) -> dict[str, CachedConversation]:
+def _read_conversations(database: apsw.Connection, query: str) -> dict[str, CachedConversation]:
     found: dict[str, CachedConversation] = {}
     rows: list[Any] = list(database.execute("SELECT id, cursor, last_seq, body, unread FROM conversations"))
     for key, cursor, last_seq, body, unread in rows:
-        messages: list[Any] = list(
-            database.execute(
-                "SELECT seq, rev, id, temp_id, json_extract(body, '$.text') FROM messages WHERE conversation_id = ?",
-                (key,),
-            )
-        )
+        messages: list[Any] = list(database.execute(query, (key,)))
         held: list[Any] = list(database.execute("SELECT first, last FROM held WHERE conversation_id = ?", (key,)))
         marks: list[Any] = list(
             database.execute("SELECT user_id, delivered_seq, read_seq FROM marks WHERE conversation_id = ?", (key,))

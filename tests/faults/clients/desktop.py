@@ -10,7 +10,7 @@ from uuid import UUID
 from chinwag_desktop.cache.cache_db import CacheDb
 from chinwag_desktop.cache.executor import DatabaseThread
 from chinwag_desktop.cache.outbox_db import OutboxDb
-from chinwag_desktop.core.changes import Change, ConversationLeft, Origin, RowsChanged
+from chinwag_desktop.core.changes import Change, ConversationLeft, Origin, RowPlaced, RowsChanged
 from chinwag_desktop.core.clock import SystemClock
 from chinwag_desktop.core.connection import ConnectionState
 from chinwag_desktop.core.connection import Phase as LinkPhase
@@ -28,10 +28,12 @@ from chinwag_protocol.limits import Limits
 from faults.clients.sign_in import SignIn
 from faults.clients.spec import ClientSpec, Standing
 from faults.clients.wire import TappedSocket
-from faults.records import Began, ClientLog, Phase, Queued, Refused, Saved, Shown
+from faults.records import Acked, Began, ClientLog, Phase, Queued, Refused, Saved, Shown
 
 if TYPE_CHECKING:
     import ssl
+
+    from chinwag_protocol.objects import Message
 
 
 class MovedClock(SystemClock):
@@ -143,6 +145,11 @@ class DesktopClient:
         for conversation_id, seq in unread.items():
             self._receipts.mark_read(conversation_id, seq)
 
+    def focus(self) -> None:
+        """The user comes back to the window and sees everything."""
+        self.read_all()
+        self._catch_up.request()
+
     @property
     def unsent(self) -> int:
         """How many messages are still to be sent; what was refused is not."""
@@ -202,15 +209,30 @@ class DesktopClient:
                         )
                 if change.rows:
                     self._unread[change.conversation_id] = change.rows[-1].message.seq
+            case RowPlaced():
+                self.acked += 1
+                self._log_placed(change.row.message)
             case ConversationLeft():
                 self._unread.pop(change.conversation_id, None)
             case _:
                 pass
+
+    def _log_placed(self, message: Message) -> None:
+        """Its ticks say that the server has it: by the ack, the echo or a sync, whichever was first."""
+        self._log.write(
+            Acked(
+                time.monotonic(),
+                0,
+                str(message.temp_id),
+                str(message.conversation_id),
+                str(message.id),
+                message.seq,
+                message.rev,
+            )
+        )
 
     def _own_row(self, state: DeliveryState, key: str, error: str | None) -> None:
         if state is DeliveryState.SENDING:
             self._log.write(Saved(time.monotonic(), key))
         elif state is DeliveryState.FAILED:
             self._log.write(Refused(time.monotonic(), key, error or ""))
-        elif state >= DeliveryState.SENT:
-            self.acked += 1

@@ -104,6 +104,10 @@ class ForeignPerson:
     def read_all(self) -> None:
         """It shows no ticks."""
 
+    def focus(self) -> None:
+        """The user looks at it."""
+        self._wants_sync.set()
+
     @property
     def unsent(self) -> int:
         """How many messages wait."""
@@ -245,7 +249,10 @@ class ForeignPerson:
         while True:
             for lane, queue in self._queues.items():
                 if queue and (lane not in busy or busy[lane].done()):
-                    busy[lane] = link.spawn(self._send_lane(client, number, queue), "lane")
+                    try:
+                        busy[lane] = link.spawn(self._send_lane(client, number, queue), "lane")
+                    except RuntimeError:
+                        return  # the link was closed while this was waking up
             self._work.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._work.wait(), 0.5)

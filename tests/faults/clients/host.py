@@ -78,9 +78,9 @@ class Host:
                         client.spec.log.with_suffix(".cache").write_bytes(
                             msgspec.json.encode(client.cache.conversations)
                         )
-            case "read":
+            case "focus":
                 for client in chosen:
-                    client.read_all()
+                    client.focus()
             case "woke":
                 for client in chosen:
                     client.woke()
