@@ -272,7 +272,7 @@ def summaries() -> list[ConversationSummary]:
         )
 
     day = timedelta(days=1)
-    voice = make_row(1, PRIYA, at(YESTERDAY, "8:00"), kind="voice").message
+    photo = make_row(1, PRIYA, at(YESTERDAY, "8:00"), kind="image").message
     return [
         one(
             GROUP,
@@ -322,7 +322,7 @@ def summaries() -> list[ConversationSummary]:
             last_sender_id=ANNEKE,
             draft="about the invoice from",
         ),
-        one(conversation_id(5), at(TODAY - 2 * day, "12:00"), "", peer=PRIYA, last_message=voice, last_sender_id=PRIYA),
+        one(conversation_id(5), at(TODAY - 2 * day, "12:00"), "", peer=PRIYA, last_message=photo, last_sender_id=PRIYA),
         one(
             conversation_id(6),
             at(TODAY - 4 * day, "12:00"),

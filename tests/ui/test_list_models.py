@@ -132,7 +132,7 @@ def test_excerpts_name_the_sender_in_groups_only() -> None:
     assert words["Harbour refit"] == "Tomás: I can be there by seven"
     assert words["Lunch"] == "You: leek soup, obviously"
     assert words["Noor Haddad"].startswith("شكراً")
-    assert words["Priya Raman"] == "Voice message"
+    assert words["Priya Raman"] == "Picture"
 
 
 def test_what_a_screen_reader_says_of_a_conversation() -> None:

@@ -1,6 +1,7 @@
 """Signing in and registering from the keyboard, and the words of each way it can fail."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
@@ -174,3 +175,27 @@ def test_the_password_can_be_seen(window: SignInWindow, qtbot: QtBot) -> None:
     assert field.eye.accessibleName() == "Hide password"
     qtbot.keyClick(field.eye, Qt.Key.Key_Space)
     assert field.edit.echoMode() is QLineEdit.EchoMode.Password
+
+
+def test_the_window_grows_with_the_form_and_gives_the_room_back(themes: ThemeSource, show: Callable[..., None]) -> None:
+    window = SignInWindow(themes)
+    show(window)
+    before = window.height()
+    window.show_mode(registering=True)
+    QApplication.processEvents()
+    for field in window.fields.values():
+        assert field.height() >= field.minimumSizeHint().height()
+    assert window.switch.geometry().bottom() < window.switch.parentWidget().height()
+    shown = [window._labels[key] for key in window.fields]
+    assert all(upper.geometry().bottom() < lower.geometry().top() for upper, lower in pairwise(shown))
+    assert window.windowTitle() == "Join a server · Chinwag"
+    window.show_mode(registering=False)
+    assert window.height() == before
+
+
+def test_a_window_made_large_stays_large(themes: ThemeSource, show: Callable[..., None]) -> None:
+    window = SignInWindow(themes)
+    show(window, 900, 1000)
+    window.show_mode(registering=True)
+    window.show_mode(registering=False)
+    assert (window.width(), window.height()) == (900, 1000)

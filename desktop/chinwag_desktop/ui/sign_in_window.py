@@ -1,6 +1,6 @@
 """`SignInWindow`: server, user name and password; with an invitation also a name and a code. Everything works from the keyboard."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ from chinwag_desktop.ui.widgets.text import Paragraph, Text
 _FORM = 342  # width of the form, a button's ring included
 _RING = 3  # a button keeps it: the fields stand on its visible edge
 _MARK = 56
+_SMALLEST, _EDGE = QSize(400, 560), QSize(Space.L, Space.L)
 
 
 class SignInWindow(Strip):
@@ -31,12 +32,12 @@ class SignInWindow(Strip):
 
     def __init__(self, themes: ThemeSource) -> None:
         super().__init__(themes, "sidebar")
-        self.setWindowTitle(translate("SignIn", "Sign in · Chinwag"))
-        self.setMinimumSize(400, 560)
         self.registering = self.busy = False
         self.fields: dict[str, Field] = {
             "server": Field(themes, translate("SignIn", "Server"), placeholder="chat.example.org", icon="server"),
-            "invite": Field(themes, translate("SignIn", "Invitation code")),
+            "invite": Field(
+                themes, translate("SignIn", "Invitation code"), placeholder=translate("SignIn", "If you were given one")
+            ),
             "username": Field(themes, translate("SignIn", "User name")),
             "displayName": Field(themes, translate("SignIn", "Your name, as others see it")),
             "password": PasswordField(themes, translate("SignIn", "Password")),
@@ -58,7 +59,7 @@ class SignInWindow(Strip):
         self.show_mode(registering=False)
 
     def _lay_out(self) -> None:
-        form = QWidget()
+        form = self._form = QWidget()
         form.setFixedWidth(_FORM)
         whole = QVBoxLayout(form)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -114,8 +115,18 @@ class SignInWindow(Strip):
         self._labels["displayName"].setVisible(registering)
         title = translate("SignIn", "Join a server") if registering else translate("SignIn", "Sign in to Chinwag")
         self.title.setText(title)
+        self.setWindowTitle(translate("SignIn", "{title} · Chinwag", title=title))
         self._show_words()
         self.show_complaint(None)
+        self._fit()
+
+    def _fit(self) -> None:
+        """More fields make the window higher, fewer give that back; one that the person made larger stays."""
+        before = self.minimumHeight()
+        self._form.layout().activate()
+        self.setMinimumSize(_SMALLEST.expandedTo(self._form.layout().totalMinimumSize() + 2 * _EDGE))
+        if self.height() == before:
+            self.resize(self.width(), self.minimumHeight())
 
     def _show_words(self) -> None:
         if self.busy:
