@@ -56,12 +56,14 @@ SHEETS: dict[str, tuple[list[str], int]] = {
             "certificate",
             "blocked",
             "not-chinwag",
-            "waiting-certificate",
+            "certificate-nobody",
+            "certificate-changed",
+            "waiting-tls",
             "waiting-name",
         ],
         0,
     ),
-    "banners-narrow": (["narrow-waiting", "narrow-protocol"], 0),
+    "banners-narrow": (["narrow-waiting", "narrow-protocol", "narrow-certificate"], 0),
     "bubbles@2x": (["bubbles-states"], 0),
     "bubbles-blank": (["bubbles-blank"], 0),
     "bubbles-files": (["bubbles-files"], 0),
@@ -80,6 +82,7 @@ SHEETS: dict[str, tuple[list[str], int]] = {
     ),
     "sign-in": (["sign-in", "sign-in-new"], 2),
     "sign-in-busy": (["sign-in-busy"], 0),
+    "sign-in-certificate": (["sign-in-certificate"], 0),
     "register": (["register"], 0),
     "empty-states": (["empty-unopened", "empty-beginning", "empty-search", "empty-sidebar"], 4),
     "components": (["components"], 0),
@@ -91,21 +94,24 @@ SHEETS: dict[str, tuple[list[str], int]] = {
             "dialog-sign-out",
             "dialog-sign-out-unsent",
             "dialog-link",
-            "dialog-fingerprint",
-            "dialog-fingerprint-changed",
         ],
-        3,
+        2,
     ),
     "dialogs-storage": (["dialog-outbox-closed", "dialog-outbox-salvaged"], 2),
+    "certificates": (
+        [f"dialog-certificate-{name}" for name in ("nobody", "expired", "wrong-name", "changed", "vouched")],
+        3,
+    ),
     "new-conversation": (["dialog-new-conversation", "dialog-new-group"], 2),
     "connection-panel": (["dialog-connection", "dialog-connection-lost"], 2),
     "main-light": (["main"], 0),
     "main-dark-reconnecting": (["main-reconnecting"], 0),
+    "main-certificate": (["main-certificate", "main-certificate-compared"], 1),
     "main-large": (["main-large"], 0),
     "main-small": (["main-small", "main-small-scrolled"], 2),
     "main-unopened": (["main-unopened"], 0),
 }
-ONE_THEME = {"main-light": False, "main-dark-reconnecting": True, "main-large": False}
+ONE_THEME = {"main-light": False, "main-dark-reconnecting": True, "main-certificate": False, "main-large": False}
 _BANNERS = ("banners", "banners-refused", "banners-narrow")
 
 

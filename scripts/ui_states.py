@@ -3,6 +3,7 @@
 A state is a name, a size and a function that makes the widget for a theme. `prepare` runs when it is on the screen.
 """
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chinwag_desktop.app.failure_words import storage_words
+from chinwag_desktop.core.certificates import CertificateFacts, Doubt, ServerCertificate
 from chinwag_desktop.core.changes import StorageProblem
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, LatencySample, Phase
 from chinwag_desktop.core.entities import TimelineRow
@@ -21,13 +23,14 @@ from chinwag_desktop.core.errors import ClientError, Problem
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.ui.attaching import ComposedFile
 from chinwag_desktop.ui.banner_view import banner_view
+from chinwag_desktop.ui.certificate_dialog import CertificateDialog
 from chinwag_desktop.ui.composer import Composer
 from chinwag_desktop.ui.connection_panel import ConnectionPanel
 from chinwag_desktop.ui.header import Header, LatencyPill
 from chinwag_desktop.ui.latest_button import LatestButton
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
-from chinwag_desktop.ui.questions import fingerprint_question, keyring_question, link_question, sign_out_question
+from chinwag_desktop.ui.questions import keyring_question, link_question, sign_out_question
 from chinwag_desktop.ui.sidebar import Sidebar
 from chinwag_desktop.ui.sign_in_window import SignInWindow
 from chinwag_desktop.ui.socket_connection_status import SocketConnectionStatus
@@ -83,8 +86,27 @@ BANNERS: dict[str, ConnectionState] = {
     "certificate": _connection(Phase.REFUSED, problem=Problem.CERTIFICATE),
     "blocked": _connection(Phase.REFUSED, problem=Problem.BLOCKED),
     "not-chinwag": _connection(Phase.REFUSED, problem=Problem.NOT_CHINWAG),
-    "waiting-certificate": _connection(Phase.WAITING, 5, left=12, wait=16, problem=Problem.CERTIFICATE),
+    "certificate-nobody": _connection(Phase.WAITING, 1, left=1, wait=1, problem=Problem.CERTIFICATE),
+    "certificate-changed": _connection(Phase.WAITING, 5, left=12, wait=16, problem=Problem.CERTIFICATE),
+    "waiting-tls": _connection(Phase.WAITING, 5, left=12, wait=16, problem=Problem.TLS),
     "waiting-name": _connection(Phase.WAITING, 6, left=20, wait=30, problem=Problem.NAME_NOT_FOUND),
+}
+
+
+def certificate(*, doubt: Doubt | None = Doubt.NO_AUTHORITY, changed: bool = False) -> CertificateFacts:
+    """What a look at the harbour's certificate has shown."""
+    shown, before = (hashlib.sha256(words).hexdigest().upper() for words in (b"new", b"old"))
+    return CertificateFacts(
+        host="chat.harbour.example",
+        shown=ServerCertificate(pem="", sha256=shown),
+        doubt=doubt,
+        pinned=before if changed else None,
+    )
+
+
+LOOKS: dict[str, CertificateFacts] = {
+    "certificate-nobody": certificate(),
+    "certificate-changed": certificate(changed=True),
 }
 
 
@@ -103,7 +125,8 @@ def _banner(name: str) -> Make:
         )
         header.latency.set_latency(state.latency_ms, slow=state.slow)
         status = SocketConnectionStatus(themes, still=True, clock=lambda: 100.0)
-        status.show_state(banner_view(state, 100.0, online_since=99.0 if name == "connected" else None))
+        since = 99.0 if name == "connected" else None
+        status.show_state(banner_view(state, 100.0, online_since=since, certificate=LOOKS.get(name)))
         column.addWidget(header)
         column.addWidget(status)
         column.addStretch(1)
@@ -191,6 +214,7 @@ for _problem in (
     Problem.UNREACHABLE,
     Problem.NAME_NOT_FOUND,
     Problem.TIMED_OUT,
+    Problem.TLS,
     Problem.CERTIFICATE,
     Problem.BLOCKED,
     Problem.NOT_CHINWAG,
@@ -201,7 +225,7 @@ for _problem in (
 
 
 def _sign_in(
-    *, error: str = "", registering: bool = False, busy: bool = False, filled: bool = True
+    *, error: str = "", registering: bool = False, busy: bool = False, filled: bool = True, asked: bool = False
 ) -> tuple[Make, Callable[[QWidget], None]]:
     def make(themes: ThemeSource) -> QWidget:
         window = SignInWindow(themes)
@@ -216,8 +240,10 @@ def _sign_in(
         widget.activateWindow()
         if error:
             widget.show_error(SIGN_IN_ERRORS[error][0])
-        elif busy:
+        elif busy or asked:
             widget.set_busy(True)
+            if asked:
+                CertificateDialog(widget.themes, widget, LOOKS["certificate-nobody"]).open()
         else:
             widget.fields["server"].setFocus(Qt.FocusReason.TabFocusReason)
             widget.fields["server"].edit.deselect()
@@ -260,6 +286,19 @@ def _reconnecting(window: MainWindow) -> None:
     window.pane.status.show_state(banner_view(BANNERS["waiting"], 100.0))
     window.pane.header.latency.set_latency(None)
     window.sidebar.top.account.set_online(False)
+
+
+def _blocked(window: MainWindow) -> None:
+    window.pane.status.show_state(
+        banner_view(BANNERS["certificate-changed"], 100.0, certificate=LOOKS["certificate-changed"])
+    )
+    window.pane.header.latency.set_latency(None)
+    window.sidebar.top.account.set_online(False)
+
+
+def _compared(window: MainWindow) -> None:
+    _blocked(window)
+    CertificateDialog(window.themes, window, LOOKS["certificate-changed"]).open()
 
 
 def _scrolled(window: MainWindow) -> None:
@@ -441,12 +480,12 @@ def _with_files(widget: QWidget) -> None:
 
 _LINK = "This link goes to xn--exmple-cua.org, which can look like another address."
 _OUTBOX = Path("/home/robin/.local/share/Chinwag/019a/outbox.db")
-_FINGERPRINT = "4F:9A:03:C1:77:E2:58:B0:6D:11:AE:93:0C:5B:F4:28"
 
 STATES: list[State] = [
     *(State(f"banner-{name}", 640, 124, _banner(name)) for name in BANNERS),
     State("bubbles-states", 560, 610, _view(sample.delivery_rows), _focus_failed),
-    State("banner-narrow-waiting", 404, 124, _banner("waiting-certificate")),
+    State("banner-narrow-waiting", 404, 124, _banner("waiting-tls")),
+    State("banner-narrow-certificate", 404, 124, _banner("certificate-changed")),
     State("banner-narrow-protocol", 404, 124, _banner("protocol")),
     State("bubbles-blank", 560, 300, _view(lambda: sample.delivery_rows()[:1], last_seq=6)),
     State("bubbles-files", 640, 1480, _view(sample.file_rows)),
@@ -465,10 +504,11 @@ STATES: list[State] = [
     State("composer-eight-lines", 620, 0, *_composer("\n".join(f"Line {n} of nine" for n in range(1, 10)))),
     State("composer-files", 620, 0, _composer("Yes, and the spare line 🍲")[0], _with_files),
     State("composer-too-long", 620, 0, *_composer(_long_text(12))),
-    State("sign-in", 520, 660, *_sign_in()),
-    State("sign-in-new", 520, 660, *_sign_in(filled=False)),
+    State("sign-in", 400, 560, *_sign_in()),
+    State("sign-in-new", 400, 560, *_sign_in(filled=False)),
     State("sign-in-busy", 520, 660, *_sign_in(busy=True)),
-    State("register", 520, 820, *_sign_in(registering=True)),
+    State("sign-in-certificate", 520, 660, *_sign_in(asked=True)),
+    State("register", 400, 718, *_sign_in(registering=True)),
     *(
         State(f"sign-in-error-{name}", 520, 820 if registering else 660, *_sign_in(error=name))
         for name, (_, registering) in SIGN_IN_ERRORS.items()
@@ -541,22 +581,22 @@ STATES: list[State] = [
     State("dialog-link", 520, 300, *_dialog(lambda t, w: link_question(t, w, _LINK))),
     State("dialog-outbox-closed", 520, 340, *_dialog(lambda t, w: outbox_closed_notice(t, w, _OUTBOX))),
     State("dialog-outbox-salvaged", 520, 340, *_dialog(lambda t, w: outbox_salvaged_notice(t, w, _OUTBOX))),
-    State(
-        "dialog-fingerprint",
-        520,
-        300,
-        *_dialog(lambda t, w: fingerprint_question(t, w, host="chat.harbour.example", fingerprint=_FINGERPRINT)),
+    *(
+        State(
+            f"dialog-certificate-{name}", 520, 480, *_dialog(lambda t, w, facts=facts: CertificateDialog(t, w, facts))
+        )
+        for name, facts in (
+            ("nobody", certificate()),
+            ("expired", certificate(doubt=Doubt.EXPIRED)),
+            ("wrong-name", certificate(doubt=Doubt.WRONG_NAME)),
+            ("changed", certificate(changed=True)),
+            ("vouched", certificate(doubt=None, changed=True)),
+        )
     ),
-    State(
-        "dialog-fingerprint-changed",
-        520,
-        320,
-        *_dialog(
-            lambda t, w: fingerprint_question(t, w, host="chat.harbour.example", fingerprint=_FINGERPRINT, changed=True)
-        ),
-    ),
-    State("main", 1200, 800, *_main()),
+    State("main", 1200, 824, *_main()),
     State("main-reconnecting", 1200, 800, *_main(_reconnecting)),
+    State("main-certificate", 1000, 640, *_main(_blocked)),
+    State("main-certificate-compared", 1000, 640, *_main(_compared)),
     State("main-large", 1600, 1000, *_main(_writing)),
     State("main-small", 720, 480, *_main()),
     State("main-small-scrolled", 720, 480, *_main(_scrolled)),

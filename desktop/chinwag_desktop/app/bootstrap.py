@@ -8,6 +8,7 @@ import shutil
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication
 
+from chinwag_desktop.app.certificates import SessionCertificate, follow_up_sign_in
 from chinwag_desktop.app.config import AppConfig
 from chinwag_desktop.app.first_paint import FirstPaint
 from chinwag_desktop.app.network import Network
@@ -56,7 +57,7 @@ class Bootstrap(QObject):
         self.themes = ThemeSource(ThemeChoice(self.settings.theme))
         load_fonts()
         dress(app, self.themes)
-        self.network = Network(self._clock)
+        self.network = Network(self._clock, pins=config.profile / "certificates")
         self.auth = AuthStore(
             self.settings,
             tokens=vault or TokenVault(config.profile),
@@ -68,6 +69,9 @@ class Bootstrap(QObject):
         self.window: MainWindow | None = None
         self.presenter: WindowPresenter | None = None
         self.sign_in: SignInWindow | None = None
+        self._signing_in_to = ""
+        self._follow_up: asyncio.Task[None] | None = None
+        self._certificate: SessionCertificate | None = None
         self.question: Dialog | None = None
         """Where the refresh token is to go, while the person is asked."""
         self._tasks = TaskOwner("bootstrap")
@@ -134,7 +138,7 @@ class Bootstrap(QObject):
     def _show_sign_in(self, *, server: str = "", username: str = "", words: str = "") -> None:
         window = self.sign_in = SignInWindow(self.themes)
         window.submitted.connect(self._submitted)
-        window.cancelled.connect(self.auth.cancel)
+        window.cancelled.connect(self._cancelled)
         window.fill(server=server, username=username)
         if words:
             window.show_complaint(Complaint(words))
@@ -149,6 +153,7 @@ class Bootstrap(QObject):
         return False
 
     def _submitted(self, form: SignInForm, registering: bool) -> None:
+        self._signing_in_to = form.address
         if registering:
             self.auth.register(
                 form.address,
@@ -162,7 +167,13 @@ class Bootstrap(QObject):
 
     def _sign_in_failed(self, error: ClientError) -> None:
         if self.sign_in is not None:
-            self.sign_in.show_error(error)
+            follow_up = follow_up_sign_in(self.network, self.sign_in, self._signing_in_to, error)
+            self._follow_up = self._tasks.spawn(follow_up, "follow up")
+
+    def _cancelled(self) -> None:
+        self.auth.cancel()
+        if self._follow_up is not None:
+            self._follow_up.cancel()
 
     async def _ask_for_token_place(self) -> None:
         if self.sign_in is None:
@@ -208,6 +219,7 @@ class Bootstrap(QObject):
         window.pane.status.sign_in_requested.connect(lambda: self.auth.session_ended("expired"))
         window.closed.connect(self.quit)
         session.connection.state_changed.connect(self._connection_changed)
+        self._certificate = SessionCertificate(self.network, window, session.connection, server_url=account.server_url)
         session.limits_changed.connect(window.pane.composer.set_limits)
         self.presenter = WindowPresenter(
             window, account=account, chat=session.chat, presence=session.presence, connection=session.connection
@@ -233,8 +245,11 @@ class Bootstrap(QObject):
     async def _close_session(self) -> None:
         session, self.session = self.session, None
         presenter, self.presenter = self.presenter, None
+        certificate, self._certificate = self._certificate, None
         window, self.window = self.window, None
         await self.auth.disconnect_socket()
+        if certificate is not None:
+            await certificate.close()
         if presenter is not None:
             await presenter.close()
         if session is not None:

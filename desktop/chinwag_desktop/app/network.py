@@ -2,11 +2,14 @@
 
 import asyncio
 import ssl
+import weakref
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
+from chinwag_desktop.core.certificates import CertificateFacts
 from chinwag_desktop.core.clock import Clock
 from chinwag_desktop.core.link import AccessToken
 from chinwag_protocol.http import GroupRequest, MessagePage, ServerInfo, Session, SyncAnswer, SyncRequest, UserList
@@ -17,15 +20,20 @@ if TYPE_CHECKING:  # importing them is what must wait
     from chinwag_desktop.net.socket_client import SocketClient, TransportMemory
 
 Progress = Callable[[int, int], None]
+_T = TypeVar("_T")
 
 
 class Network:
-    """Makes the clients of servers; one SSLContext for HTTP and the socket."""
+    """Makes the clients of servers; one SSLContext a server, for HTTP and the socket.
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    `pins` is the folder of the certificates that the person has confirmed.
+    """
+
+    def __init__(self, clock: Clock, *, pins: Path) -> None:
+        self._clock, self._pins = clock, pins
         self._loading: asyncio.Future[float] | None = None
-        self._ssl: ssl.SSLContext | None = None
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._clients: weakref.WeakKeyDictionary[ApiClient, str] = weakref.WeakKeyDictionary()
         self._memory: TransportMemory | None = None
 
     async def load(self) -> None:
@@ -35,29 +43,64 @@ class Network:
         if self._loading is None:
             self._loading = asyncio.get_running_loop().run_in_executor(None, preload.load)
         await asyncio.shield(self._loading)
-        if self._ssl is None:
+        if self._memory is None:
             from chinwag_desktop.net.socket_client import TransportMemory
-            from chinwag_desktop.net.tls import make_ssl_context
 
-            self._ssl, self._memory = make_ssl_context(), TransportMemory()
+            self._memory = TransportMemory()
 
     async def open_api(self, server_url: str, on_session: Callable[[Session], Awaitable[None]]) -> "ApiClient":
         """The HTTP client of a server."""
         await self.load()
         from chinwag_desktop.net.http_client import ApiClient
 
-        return ApiClient(server_url, ssl_context=self._loaded_ssl(), clock=self._clock, on_session=on_session)
+        if server_url not in self._contexts:
+            self._contexts[server_url] = await self._make_context(server_url)
+        context = self._contexts[server_url]
+        client = ApiClient(server_url, ssl_context=context, clock=self._clock, on_session=on_session)
+        self._clients[client] = server_url
+        return client
 
     def open_socket(self, server_url: str) -> "SocketClient":
         """A socket for one attempt. The stack is loaded by then: an access token was fetched with it."""
         from chinwag_desktop.net.socket_client import SocketClient
 
-        return SocketClient(server_url, ssl_context=self._loaded_ssl(), memory=self._memory)
+        return SocketClient(server_url, ssl_context=self._contexts[server_url], memory=self._memory)
 
-    def _loaded_ssl(self) -> ssl.SSLContext:
-        if self._ssl is None:
-            raise RuntimeError("the network stack is not loaded")
-        return self._ssl
+    async def look(self, server_url: str) -> CertificateFacts:
+        """The certificate that a server shows, and what speaks for it. Raises a ClientError: TlsFailed when it has none."""
+        await self.load()
+        from chinwag_desktop.net.pins import PinnedCertificates, place_of
+        from chinwag_desktop.net.tls import inspect
+
+        host, port = place_of(server_url)
+        pinned = await _on_thread(lambda: PinnedCertificates(self._pins).find(server_url))
+        return await inspect(host, port, name=urlsplit(server_url).netloc, pinned_pem=pinned)
+
+    async def trust(self, server_url: str, facts: CertificateFacts) -> None:
+        """The person has confirmed what a look has shown: hold on to it, with all that is open to that server.
+
+        What an authority vouches for is left to authorities again, or each renewal would be asked about. Raises OSError.
+        """
+        from chinwag_desktop.net.pins import PinnedCertificates
+
+        pins = PinnedCertificates(self._pins)
+        if facts.doubt is None:
+            await _on_thread(lambda: pins.forget(server_url))
+        else:
+            await _on_thread(lambda: pins.keep(server_url, facts.shown.pem))
+        context = self._contexts[server_url] = await self._make_context(server_url)
+        for client in [client for client, url in self._clients.items() if url == server_url]:
+            await client.trust(context)
+
+    async def _make_context(self, server_url: str) -> ssl.SSLContext:
+        from chinwag_desktop.net.pins import PinnedCertificates
+        from chinwag_desktop.net.tls import make_ssl_context
+
+        return await _on_thread(lambda: make_ssl_context(pinned_pem=PinnedCertificates(self._pins).find(server_url)))
+
+
+async def _on_thread(work: Callable[[], _T]) -> _T:
+    return await asyncio.get_running_loop().run_in_executor(None, work)
 
 
 class SessionApi:

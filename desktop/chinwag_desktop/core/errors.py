@@ -8,7 +8,8 @@
     │   ├── Unreachable         no route, connection refused, broken off
     │   │   ├── NameNotFound        the host name is not known
     │   │   └── TimedOut            nothing came back within the deadline
-    │   ├── TlsFailed           the certificate is not trusted, or TLS itself failed
+    │   ├── TlsFailed           there is no TLS, or none that both sides know
+    │   │   └── CertificateUntrusted    nobody whom we trust vouches for the certificate
     │   ├── BlockedByProxy      something between us and the server refused
     │   ├── NotChinwag          whatever answered is not a chat-server
     │   └── ServerBusy          the server said unavailable, rate_limited or internal
@@ -34,6 +35,7 @@ class Problem(StrEnum):
     UNREACHABLE = "unreachable"
     NAME_NOT_FOUND = "name_not_found"
     TIMED_OUT = "timed_out"
+    TLS = "tls"
     CERTIFICATE = "certificate"
     BLOCKED = "blocked"
     NOT_CHINWAG = "not_chinwag"
@@ -110,6 +112,12 @@ class TimedOut(Unreachable):
 
 
 class TlsFailed(RetryLater):
+    """Whatever is there speaks no TLS, or only such as is out of date."""
+
+    problem = Problem.TLS
+
+
+class CertificateUntrusted(TlsFailed):
     """The server's certificate is not trusted, or another than the one the user confirmed."""
 
     problem = Problem.CERTIFICATE

@@ -3,7 +3,7 @@
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import aiohttp
 import httpx
@@ -11,6 +11,7 @@ import msgspec
 
 from chinwag_desktop.core.errors import (
     BlockedByProxy,
+    CertificateUntrusted,
     ClientError,
     NameNotFound,
     NotChinwag,
@@ -32,6 +33,8 @@ class LooseError(msgspec.Struct, rename="camel"):
 
 # httpx has one error for a peer that hangs up and for one that does not speak HTTP; its words tell them apart.
 _BROKEN_OFF = re.compile("disconnected|closed connection")
+_CUT_SHORT = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+_BROKEN_IN_USE = frozenset({"APPLICATION_DATA_AFTER_CLOSE_NOTIFY", "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"})
 _GATEWAY = frozenset({502, 503, 504})
 
 
@@ -51,9 +54,8 @@ def failure_of(error: BaseException) -> ClientError:
     for cause in causes:
         if isinstance(cause, ClientError):
             return cause
-    for cause in causes:
-        if isinstance(cause, ssl.SSLError | aiohttp.ClientSSLError | aiohttp.ServerFingerprintMismatch):
-            return TlsFailed(_words(cause))
+    if (tls := _failure_of_tls(causes)) is not None:
+        return tls
     for cause in causes:
         if isinstance(cause, aiohttp.ClientHttpProxyError):
             return BlockedByProxy(_words(cause), status=cause.status)
@@ -71,6 +73,21 @@ def failure_of(error: BaseException) -> ClientError:
         ):
             return NotChinwag(_words(cause))
     return Unreachable(_words(error))
+
+
+def _failure_of_tls(causes: Sequence[BaseException]) -> ClientError | None:
+    """Only what is wrong with a certificate may be called so: a connection that breaks is no reason for alarm."""
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return CertificateUntrusted(_words(cause))
+    for cause in causes:
+        # aiohttp's wrappers are errors of ssl too, without its reasons; the other two are how a handshake waits
+        if isinstance(cause, aiohttp.ClientError | ssl.SSLWantReadError | ssl.SSLWantWriteError):
+            continue
+        if isinstance(cause, ssl.SSLError):
+            broken = isinstance(cause, _CUT_SHORT) or cause.reason in _BROKEN_IN_USE
+            return Unreachable(_words(cause)) if broken else TlsFailed(_words(cause))
+    return None
 
 
 def failure_of_status(status: int, what: str) -> ClientError:

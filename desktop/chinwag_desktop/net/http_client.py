@@ -175,6 +175,10 @@ class ApiClient:
 
         await self._authorized(attempt)
 
+    async def trust(self, ssl_context: ssl.SSLContext) -> None:
+        """From now on verify by this context: the person has confirmed another certificate."""
+        await self._http.trust(ssl_context)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._tokens.close()

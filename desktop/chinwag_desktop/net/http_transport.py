@@ -40,18 +40,27 @@ class HttpTransport:
 
     def __init__(self, server_url: str, *, ssl_context: ssl.SSLContext, use_system_proxy: bool = True) -> None:
         self._root = server_url.rstrip("/")
+        self._use_system_proxy = use_system_proxy
+        self._client = self._connect(ssl_context)
+
+    def _connect(self, ssl_context: ssl.SSLContext) -> httpx.AsyncClient:
         host = urlsplit(self._root).hostname
         options: dict[str, Any] = {
             "verify": ssl_context,
             "timeout": httpx.Timeout(CALL_S, connect=5),
             "headers": {"Accept": "application/json", "User-Agent": "Chinwag"},
         }
-        trust_env = use_system_proxy and host not in {"localhost", "127.0.0.1", "::1"}
+        trust_env = self._use_system_proxy and host not in {"localhost", "127.0.0.1", "::1"}
         try:
-            self._client = httpx.AsyncClient(trust_env=trust_env, **options)
+            return httpx.AsyncClient(trust_env=trust_env, **options)
         except (ImportError, ValueError) as error:
             logger.warning("the system's proxy settings cannot be used: %s", error)
-            self._client = httpx.AsyncClient(trust_env=False, **options)
+            return httpx.AsyncClient(trust_env=False, **options)
+
+    async def trust(self, ssl_context: ssl.SSLContext) -> None:
+        """From now on verify by this context; what is under way ends."""
+        former, self._client = self._client, self._connect(ssl_context)
+        await former.aclose()
 
     async def call(
         self,

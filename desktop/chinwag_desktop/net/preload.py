@@ -11,6 +11,6 @@ def load() -> float:
     begun = time.perf_counter()
     with hidden("click"):  # httpx has a command line, with rich and pygments: 4 MB where they are installed
         importlib.import_module("httpx")
-    for name in ("http_client", "socket_client", "credentials", "tls"):
+    for name in ("http_client", "socket_client", "credentials", "pins", "tls"):
         importlib.import_module(f"chinwag_desktop.net.{name}")
     return time.perf_counter() - begun

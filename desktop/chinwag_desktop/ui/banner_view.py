@@ -5,12 +5,16 @@ from enum import Enum
 
 from msgspec import Struct
 
+from chinwag_desktop.core.certificates import CertificateFacts
 from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.errors import Problem
+from chinwag_desktop.models.fingerprints import short_fingerprint
 from chinwag_desktop.models.i18n import translate
 
 CONNECTED_S = 3.0  # how long "Connected" stays, seconds
 PATIENCE_S = 1.0  # a first connection is not worth a word before this, seconds
+
+_CUT_OFF = (Phase.CONNECTING, Phase.WAITING, Phase.RETRYING_SLOWLY, Phase.REFUSED)
 
 
 class BannerTone(Enum):
@@ -32,6 +36,7 @@ class BannerAction(Enum):
     NONE = "none"
     RETRY = "retry"
     SIGN_IN = "sign_in"
+    CERTIFICATE = "certificate"
 
 
 class BannerView(Struct, frozen=True, kw_only=True):
@@ -54,15 +59,26 @@ def action_label(action: BannerAction) -> str:
             return translate("Banner", "Retry now")
         case BannerAction.SIGN_IN:
             return translate("Banner", "Sign in again")
+        case BannerAction.CERTIFICATE:
+            return translate("Banner", "Compare…")
         case BannerAction.NONE:
             return ""
 
 
-def banner_view(state: ConnectionState, now: float, *, online_since: float | None = None) -> BannerView | None:
+def banner_view(
+    state: ConnectionState,
+    now: float,
+    *,
+    online_since: float | None = None,
+    certificate: CertificateFacts | None = None,
+) -> BannerView | None:
     """The banner for `state` at `now` (monotonic seconds, the clock of `retry_at`), or None when all is well.
 
     `online_since` is when the present link came up after a break; within `CONNECTED_S` of it the banner says so.
+    `certificate` is what a look at the server's certificate has shown, once it was refused.
     """
+    if state.problem is Problem.CERTIFICATE and state.phase in _CUT_OFF:
+        return _certificate(certificate)
     match state.phase:
         case Phase.STOPPED:
             return None
@@ -84,6 +100,24 @@ def banner_view(state: ConnectionState, now: float, *, online_since: float | Non
             return _refused(state)
         case Phase.ONLINE:
             return _online(state, now, online_since)
+
+
+def _certificate(facts: CertificateFacts | None) -> BannerView:
+    """It stays while the monitor tries on: only the trusted certificate, or the person, ends it."""
+    words, detail, action = problem_words(Problem.CERTIFICATE), "", BannerAction.RETRY
+    if facts is not None and facts.open:
+        action = BannerAction.CERTIFICATE
+        if facts.changed:
+            words = translate("Banner", "The server’s certificate changed.")
+        else:
+            words = translate("Banner", "Nobody vouches for the server’s certificate.")
+        now = short_fingerprint(facts.shown.sha256)
+        if facts.pinned is None:
+            detail = translate("Banner", "Shown {now}, nothing is sent", now=now)
+        else:
+            trusted = short_fingerprint(facts.pinned)
+            detail = translate("Banner", "Trusted {trusted}, shown {now}, nothing is sent", trusted=trusted, now=now)
+    return BannerView(tone=BannerTone.REFUSED, words=words, detail=detail, icon="shield", action=action, spoken=words)
 
 
 def _trying(state: ConnectionState) -> BannerView:
@@ -182,6 +216,8 @@ def problem_words(problem: Problem | None) -> str:
             return translate("Banner", "The server’s name is not known on this network.")
         case Problem.TIMED_OUT:
             return translate("Banner", "The server does not answer.")
+        case Problem.TLS:
+            return translate("Banner", "No encrypted connection to the server can be made.")
         case Problem.CERTIFICATE:
             return translate("Banner", "The server’s certificate cannot be trusted.")
         case Problem.BLOCKED:

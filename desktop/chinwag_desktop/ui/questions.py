@@ -7,7 +7,7 @@ from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.widgets.dialog import Choice, Dialog, cancel
 
 KEYRING_MEMORY, KEYRING_FILE = "memory", "file"
-SIGN_OUT, OPEN_LINK, TRUST = "sign_out", "open", "trust"
+SIGN_OUT, OPEN_LINK = "sign_out", "open"
 
 
 def keyring_question(themes: ThemeSource, window: QWidget) -> Dialog:
@@ -43,27 +43,3 @@ def link_question(themes: ThemeSource, window: QWidget, warning: str) -> Dialog:
     """Open a link that may not lead where it seems to. Answers OPEN_LINK or ""."""
     choices = (cancel(), Choice(OPEN_LINK, translate("Questions", "Open it"), "primary"))
     return Dialog(themes, window, translate("Questions", "Open this link?"), text=warning, choices=choices)
-
-
-def fingerprint_question(
-    themes: ThemeSource, window: QWidget, *, host: str, fingerprint: str, changed: bool = False
-) -> Dialog:
-    """Trust a certificate that no authority vouches for. Answers TRUST or ""; one that `changed` cannot be trusted here."""
-    if changed:
-        text = translate(
-            "Questions",
-            "The certificate of {host} is another one than before. Somebody may be listening in, so the connection was not made. "
-            "Its fingerprint:\n{fingerprint}",
-            host=host,
-            fingerprint=fingerprint,
-        )
-        choices: tuple[Choice, ...] = (Choice("", translate("Questions", "Close"), "primary"),)
-        return Dialog(themes, window, translate("Questions", "The server has changed"), text=text, choices=choices)
-    text = translate(
-        "Questions",
-        "No authority vouches for {host}. Ask whoever runs it whether this is its fingerprint:\n{fingerprint}",
-        host=host,
-        fingerprint=fingerprint,
-    )
-    choices = (cancel(), Choice(TRUST, translate("Questions", "It is the same"), "primary"))
-    return Dialog(themes, window, translate("Questions", "Is this your server?"), text=text, choices=choices)

@@ -86,8 +86,20 @@ def complaint_about(error: ClientError, *, registering: bool) -> Complaint:
         case _:
             pass
     words = problem_words(error.problem) or translate("SignIn", "The connection broke. Try again.")
+    if error.problem is Problem.TLS:
+        words += " " + translate("SignIn", "If it does not encrypt, begin its address with http://.")
     where = {Problem.SERVER_BUSY, Problem.LINK_LOST, Problem.SIGNED_OUT, Problem.REFUSED}
     return Complaint(words, "" if error.problem in where else "server")
+
+
+def complaint_unconfirmed() -> Complaint:
+    """The person did not confirm the certificate."""
+    return Complaint(translate("SignIn", "Not connected: you have not confirmed the server’s certificate."), "server")
+
+
+def complaint_about_plain_address() -> Complaint:
+    """The address says http, and the server answers encrypted only."""
+    return Complaint(translate("SignIn", "This server encrypts: begin its address with https://."), "server")
 
 
 def _invalid(field: str | None) -> Complaint:

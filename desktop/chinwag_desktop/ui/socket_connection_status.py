@@ -7,6 +7,7 @@ from PySide6.QtCore import QEasingCurve, QPointF, QPropertyAnimation, QRectF, Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from chinwag_desktop.core.certificates import CertificateFacts
 from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.banner_view import BannerAction, BannerTone, BannerView, action_label, banner_view
@@ -39,6 +40,8 @@ class SocketConnectionStatus(QWidget):
 
     retry_requested = Signal()
     sign_in_requested = Signal()
+    certificate_requested = Signal()
+    """*Compare…*: the person wants to decide about the server's certificate."""
 
     def __init__(
         self, themes: ThemeSource, *, still: bool = False, clock: Callable[[], float] = time.monotonic
@@ -48,6 +51,7 @@ class SocketConnectionStatus(QWidget):
         self.view: BannerView | None = None
         self._painted: BannerView | None = None  # stays while it slides away
         self._state: ConnectionState | None = None
+        self._certificate: CertificateFacts | None = None
         self._broken = False  # the link broke since it was last up
         self._online_since: float | None = None
         self._spoken = ""
@@ -84,11 +88,16 @@ class SocketConnectionStatus(QWidget):
         self._patient = self._clock()
         self._refresh()
 
+    def show_certificate(self, facts: CertificateFacts | None) -> None:
+        """What a look at a refused certificate has shown; None when it is history."""
+        self._certificate = facts
+        self._refresh()
+
     def _refresh(self) -> None:
         state = self._state
         if state is None:
             return
-        view = banner_view(state, self._clock(), online_since=self._online_since)
+        view = banner_view(state, self._clock(), online_since=self._online_since, certificate=self._certificate)
         wait = 0.0
         if view is not None and view.show_after_s and self.view is None:
             wait = view.show_after_s - (self._clock() - self._patient)
@@ -151,6 +160,8 @@ class SocketConnectionStatus(QWidget):
                 self.retry_requested.emit()
             case BannerAction.SIGN_IN:
                 self.sign_in_requested.emit()
+            case BannerAction.CERTIFICATE:
+                self.certificate_requested.emit()
             case BannerAction.NONE:
                 pass
 

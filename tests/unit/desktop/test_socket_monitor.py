@@ -12,6 +12,7 @@ from chinwag_desktop.core.backoff import wait_before
 from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.errors import (
     BlockedByProxy,
+    CertificateUntrusted,
     ClientError,
     LinkLost,
     NameNotFound,
@@ -207,7 +208,8 @@ async def test_accepted_then_closed_again_and_again_is_never_faster_than_the_sch
         (Unreachable(), Problem.UNREACHABLE),
         (NameNotFound(), Problem.NAME_NOT_FOUND),
         (TimedOut(), Problem.TIMED_OUT),
-        (TlsFailed(), Problem.CERTIFICATE),
+        (TlsFailed(), Problem.TLS),
+        (CertificateUntrusted(), Problem.CERTIFICATE),
         (BlockedByProxy(status=403), Problem.BLOCKED),
         (NotChinwag(), Problem.NOT_CHINWAG),
         (ServerBusy(code="unavailable"), Problem.SERVER_BUSY),
