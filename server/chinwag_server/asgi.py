@@ -42,6 +42,7 @@ from chinwag_server.services.passwords import Passwords
 from chinwag_server.services.presence import Presence
 from chinwag_server.services.receipts import Receipts
 from chinwag_server.services.sessions import Sessions
+from chinwag_server.services.socket_limit import SocketLimit
 from chinwag_server.services.sync import Sync
 from chinwag_server.services.tokens import AccessTokens, RefreshTokens
 from chinwag_server.services.typing import TypingSignals
@@ -123,6 +124,7 @@ async def assemble(settings: Settings, context: WorkerContext, held: AsyncExitSt
     storage = await _open_storage(context, held)
     bus = await _open_bus(settings, context, storage, sockets=sockets, held=held)
     people = await _start_people(settings, storage, bus, held)
+    _start_socket_limit(bus, sockets, held)
     talk = await _start_talk(settings, storage, bus, people, held)
     users = Users(
         storage.users,
@@ -231,7 +233,7 @@ async def _open_bus(
     fanout = Fanout(sockets.server, rosters=storage.members.load_roster, redis=redis, node_id=context.node_id)
     await fanout.start()
     held.push_async_callback(fanout.stop)
-    leases = Leases(url)
+    leases = Leases(url, most=settings.limits.sockets_per_user)
     await leases.start()
     held.push_async_callback(leases.stop)
     ledger = windows = None
@@ -243,6 +245,16 @@ async def _open_bus(
     rate_limits.start()
     held.push_async_callback(rate_limits.close)
     return _Bus(fanout=fanout, leases=leases, rate_limits=rate_limits, sink=sockets.server, has_peers=has_peers)
+
+
+def _start_socket_limit(bus: _Bus, sockets: SocketApp, held: AsyncExitStack) -> None:
+    def close(connection_id: str) -> None:
+        if (connection := sockets.server.connections.find(connection_id)) is not None:
+            connection.close("too many sockets of this user")
+
+    limit = SocketLimit(bus.leases, close_socket=close, has_peers=bus.has_peers)
+    limit.start()
+    held.push_async_callback(limit.close)
 
 
 # ----------------------------------------------------------------- people

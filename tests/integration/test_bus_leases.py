@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING, Any
 
 from valkey_proxy import run_proxy
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
 
 @contextlib.asynccontextmanager
-async def run_leases(*urls: str | None, lease_s: float = 5.0, renew_s: float = 1.0) -> AsyncIterator[list[Leases]]:
-    nodes = [Leases(url, lease_s=lease_s, renew_s=renew_s) for url in urls]
+async def run_leases(
+    *urls: str | None, lease_s: float = 5.0, renew_s: float = 1.0, **given: Any
+) -> AsyncIterator[list[Leases]]:
+    nodes = [Leases(url, lease_s=lease_s, renew_s=renew_s, **given) for url in urls]
     for node in nodes:
         await node.start()
     try:
@@ -59,15 +62,17 @@ async def test_without_valkey_a_node_knows_its_own() -> None:
 
 
 async def test_leases_are_renewed(valkey_url: str, eventually: Any) -> None:
-    user = new_id()
-    async with run_leases(valkey_url, valkey_url, lease_s=0.3, renew_s=0.1) as (one, two):
+    user, lease_s = new_id(), 1.0
+    async with run_leases(valkey_url, valkey_url, lease_s=lease_s, renew_s=0.1) as (one, two):
         await one.acquire(user, "a")
-        for _ in range(6):
+        until = time.monotonic() + 1.5 * lease_s
+
+        async def outlived() -> bool:
             assert await two.online() == {user}
             assert await two.sweep() == set()
-            renewed = await two.online()
-            await eventually(lambda renewed=renewed: renewed)
-        assert await two.online() == {user}
+            return time.monotonic() > until
+
+        await eventually(outlived)
 
 
 async def test_leases_of_a_dead_node_end_and_one_other_is_told(valkey_url: str, eventually: Any) -> None:
@@ -134,3 +139,74 @@ async def test_many(valkey_url: str) -> None:
             await one.acquire(user, "a")
         await one.renew()
         assert len(await two.online()) == 1_200
+
+
+# ---------------------------------------------------------------- too many of one user
+
+
+def ids(count: int) -> list[str]:
+    return [str(new_id()) for _ in range(count)]
+
+
+async def crowd(*nodes: Leases) -> list[set[str]]:
+    return [await node.crowded_out() for node in nodes]
+
+
+async def test_the_oldest_of_too_many_leases_are_named_on_every_node(valkey_url: str, eventually: Any) -> None:
+    user, other, most = new_id(), new_id(), 3
+    async with run_leases(valkey_url, valkey_url, most=most, confirm_s=0.1) as (one, two):
+        first, second, third, fourth, fifth = ids(5)
+        for node, connection in ((one, first), (two, second), (two, third)):
+            await node.acquire(user, connection)
+        await two.acquire(other, ids(1)[0])
+        assert await crowd(one, two) == [set(), set()]
+        await one.acquire(user, fourth)
+        await one.acquire(user, fifth)
+        assert await crowd(one, two) == [set(), set()]  # not before all have confirmed theirs
+
+        async def named() -> bool:
+            return await crowd(one, two) == [{first, second}, {first, second}]
+
+        await eventually(named)
+        await one.release(user, first)
+        await two.release(user, second)
+        assert await crowd(one, two) == [set(), set()]
+
+        async def over() -> bool:
+            await crowd(one, two)
+            return not await one._ask("return redis.call('EXISTS', 'chinwag:crowds')", [])
+
+        await eventually(over)
+
+
+async def test_leases_of_a_dead_node_crowd_nobody_out(valkey_url: str, eventually: Any) -> None:
+    user, most = new_id(), 3
+    async with run_leases(valkey_url, valkey_url, most=most, confirm_s=0.2, renew_s=60) as (one, two):
+        (oldest,) = ids(1)
+        await one.acquire(user, oldest)
+        async with run_leases(valkey_url, most=most, renew_s=60) as (dying,):
+            for connection in ids(2):
+                await dying.acquire(user, connection)
+        for connection in ids(2):  # those of the dead one, come back
+            await two.acquire(user, connection)
+        until = time.monotonic() + 0.7
+
+        async def unharmed() -> bool:
+            assert await crowd(one, two) == [set(), set()]
+            return time.monotonic() > until
+
+        await eventually(unharmed)
+        await two.acquire(user, ids(1)[0])
+
+        async def named() -> bool:
+            return await crowd(one, two) == [{oldest}, {oldest}]
+
+        await eventually(named)
+
+
+async def test_without_valkey_there_are_no_crowds() -> None:
+    async with run_leases(None, most=1) as (one,):
+        user = new_id()
+        for connection in ids(3):
+            await one.acquire(user, connection)
+        assert await one.crowded_out() == set()

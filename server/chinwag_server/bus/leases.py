@@ -3,12 +3,16 @@
 A user is online as long as a lease of theirs is left on any node. Valkey's own clock decides, so that clocks of nodes
 may differ. While Valkey is away each node knows only of its own connections, and when it is back, empty or not, every
 node renews what it holds: presence repairs itself within one renewal.
+
+More leases of a user than `most` are a crowd. Each node confirms the leases of the crowd that are its own; some seconds later
+those confirmed are the sockets that really are there, and of these the oldest are too many (their ids are UUIDs of version
+7: in the order of time). A node that died confirms nothing, so that no living socket makes room for a dead one.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, cast
 from uuid import UUID
 
@@ -21,23 +25,37 @@ LEASE_S: Final = 15.0
 RENEW_S: Final = 5.0
 _CALL_TIMEOUT_S: Final = 1.0
 _PAUSE_S: Final = 1.0
+CONFIRM_S: Final = 2.5
+"""How long nodes have to confirm their leases of a crowd: they look once a second."""
 _CHUNK: Final = 500
 _ONLINE: Final = "chinwag:online"
+_CROWDS: Final = "chinwag:crowds"
 _log = logging.getLogger(__name__)
 
 _NOW: Final = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) "
 
+_COUNT: Final = """
+local function count(leases, user, most)
+  if redis.call('ZCARD', leases) > most and redis.call('ZCOUNT', leases, '(' .. now, '+inf') > most then
+    redis.call('ZADD', KEYS[2], 'NX', now, user)
+  end
+end
+"""
+
 _ACQUIRE: Final = (
     _NOW
+    + _COUNT
     + """
-local known = redis.call('ZSCORE', KEYS[2], ARGV[2])
+local known = redis.call('ZSCORE', KEYS[1], ARGV[3])
+local leases = KEYS[1] .. ':' .. ARGV[3]
+redis.call('ZADD', leases, now + ARGV[1], ARGV[4])
+redis.call('PEXPIRE', leases, ARGV[1])
 redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[3])
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-redis.call('ZADD', KEYS[2], now + ARGV[1], ARGV[2])
+count(leases, ARGV[3], tonumber(ARGV[2]))
 return known and 0 or 1
 """
 )
-"""KEYS: the user's leases, all users online. ARGV: milliseconds, user, connection."""
+"""KEYS: all users online, crowds. ARGV: milliseconds, most, user, connection."""
 
 _RELEASE: Final = (
     _NOW
@@ -54,16 +72,48 @@ _DROP: Final = "return redis.call('ZREM', KEYS[1], ARGV[1])"
 
 _RENEW: Final = (
     _NOW
+    + _COUNT
     + """
-for i = 2, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   local leases = KEYS[1] .. ':' .. ARGV[i]
   redis.call('ZADD', leases, now + ARGV[1], ARGV[i + 1])
   redis.call('PEXPIRE', leases, ARGV[1])
   redis.call('ZADD', KEYS[1], 'GT', now + ARGV[1], ARGV[i])
+  count(leases, ARGV[i], tonumber(ARGV[2]))
 end
 """
 )
-"""KEYS: all users online. ARGV: milliseconds, then pairs of user and connection."""
+"""KEYS: all users online, crowds. ARGV: milliseconds, most, then pairs of user and connection."""
+
+_LIST_CROWDS: Final = (
+    _NOW
+    + """
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 60000)
+return redis.call('ZRANGE', KEYS[1], 0, 999)
+"""
+)
+"""KEYS: crowds. One that nobody has looked after for a minute is none."""
+
+_CROWD_OUT: Final = (
+    _NOW
+    + """
+local out = {}
+for i = 4, #ARGV do
+  local leases, since = KEYS[1] .. ':' .. ARGV[i], tonumber(redis.call('ZSCORE', KEYS[2], ARGV[i]) or now)
+  if now >= since + ARGV[3] then
+    local there = redis.call('ZRANGEBYSCORE', leases, since + ARGV[1], '+inf')
+    table.sort(there)
+    for n = 1, #there - ARGV[2] do out[#out + 1] = there[n] end
+    if now >= since + 2 * ARGV[3] then
+      redis.call('ZREM', KEYS[2], ARGV[i])
+      if #there > tonumber(ARGV[2]) then redis.call('ZADD', KEYS[2], now, ARGV[i]) end
+    end
+  end
+end
+return out
+"""
+)
+"""KEYS: all users online, crowds. ARGV: milliseconds of a lease, most, milliseconds to confirm, users. Gives connections."""
 
 _SWEEP: Final = (
     _NOW
@@ -86,12 +136,16 @@ class Leases:
         *,
         lease_s: float = LEASE_S,
         renew_s: float = RENEW_S,
+        confirm_s: float = CONFIRM_S,
+        most: int = 1_000_000,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
         self._client: Redis | None = None
         self._lease_ms = round(lease_s * 1_000)
         self._renew_s = renew_s
+        self._confirm_ms = round(confirm_s * 1_000)
+        self._most = most
         self._clock = clock
         self._held: dict[UUID, set[str]] = {}
         self._lost_at: float | None = None
@@ -120,8 +174,7 @@ class Leases:
         held = self._held.setdefault(user_id, set())
         first = not held
         held.add(connection_id)
-        keys, user = self._keys(user_id), user_id.hex
-        answer = await self._ask(_ACQUIRE, keys, self._lease_ms, user, connection_id)
+        answer = await self._ask(_ACQUIRE, [_ONLINE, _CROWDS], self._lease_ms, self._most, user_id.hex, connection_id)
         return first if answer is None else answer == 1
 
     async def release(self, user_id: UUID, connection_id: str) -> bool:
@@ -175,7 +228,21 @@ class Leases:
 
     async def renew(self) -> None:
         """Renew all leases of this node, and make those anew that Valkey lost."""
-        pairs = [(user_id.hex, connection) for user_id, held in self._held.items() for connection in held]
+        await self._renew(self._held)
+
+    async def _renew(self, user_ids: Iterable[UUID]) -> None:
+        pairs = [(user_id.hex, connection) for user_id in user_ids for connection in self._held[user_id]]
         for start in range(0, len(pairs), _CHUNK):
             flat = [part for pair in pairs[start : start + _CHUNK] for part in pair]
-            await self._ask(_RENEW, [_ONLINE], self._lease_ms, *flat)
+            await self._ask(_RENEW, [_ONLINE, _CROWDS], self._lease_ms, self._most, *flat)
+
+    async def crowded_out(self) -> set[str]:
+        """Confirm this node's part of all crowds, and give the connections of any node that are too many by now."""
+        crowds = cast("list[bytes]", await self._ask(_LIST_CROWDS, [_CROWDS]) or [])
+        mine = [user_id for user_id in (UUID(user.decode()) for user in crowds) if user_id in self._held]
+        if not mine:
+            return set()
+        await self._renew(mine)
+        users = [user_id.hex for user_id in mine]
+        answer = await self._ask(_CROWD_OUT, [_ONLINE, _CROWDS], self._lease_ms, self._most, self._confirm_ms, *users)
+        return {connection.decode() for connection in cast("list[bytes]", answer or [])}
