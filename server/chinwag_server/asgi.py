@@ -29,6 +29,7 @@ from chinwag_server.realtime.sessions import SessionEvents
 from chinwag_server.services.accounts import Accounts
 from chinwag_server.services.attachments import Attachments
 from chinwag_server.services.conversations import Conversations
+from chinwag_server.services.followers import Followers
 from chinwag_server.services.health import DATABASE, Health
 from chinwag_server.services.history import History
 from chinwag_server.services.invites import Invites
@@ -41,8 +42,8 @@ from chinwag_server.services.messages import Messages
 from chinwag_server.services.passwords import Passwords
 from chinwag_server.services.presence import Presence
 from chinwag_server.services.receipts import Receipts
+from chinwag_server.services.repair import Repair
 from chinwag_server.services.sessions import Sessions
-from chinwag_server.services.socket_limit import SocketLimit
 from chinwag_server.services.sync import Sync
 from chinwag_server.services.tokens import AccessTokens, RefreshTokens
 from chinwag_server.services.typing import TypingSignals
@@ -53,6 +54,7 @@ from chinwag_server.storage.blobs import BlobStore
 from chinwag_server.storage.conversations import ConversationRepository
 from chinwag_server.storage.database import Database
 from chinwag_server.storage.facts import FactRepository
+from chinwag_server.storage.heads import HeadRepository
 from chinwag_server.storage.images import ImageProcessor
 from chinwag_server.storage.invites import InviteRepository
 from chinwag_server.storage.marks_writer import MarksWriter
@@ -60,6 +62,7 @@ from chinwag_server.storage.members import MemberRepository
 from chinwag_server.storage.message_changes import MessageChangeRepository
 from chinwag_server.storage.message_writer import MessageWriter
 from chinwag_server.storage.messages import MessageRepository
+from chinwag_server.storage.missed import MissedRepository
 from chinwag_server.storage.receipts import ReceiptRepository
 from chinwag_server.storage.server_state import ServerKeys, ServerState
 from chinwag_server.storage.sessions import SessionRepository
@@ -124,7 +127,6 @@ async def assemble(settings: Settings, context: WorkerContext, held: AsyncExitSt
     storage = await _open_storage(context, held)
     bus = await _open_bus(settings, context, storage, sockets=sockets, held=held)
     people = await _start_people(settings, storage, bus, held)
-    _start_socket_limit(bus, sockets, held)
     talk = await _start_talk(settings, storage, bus, people, held)
     users = Users(
         storage.users,
@@ -150,9 +152,14 @@ async def assemble(settings: Settings, context: WorkerContext, held: AsyncExitSt
     )
     if relay is not None:
         relay.answer = services.metrics.snapshot
-    _watch(services, sockets=sockets, fanout=bus.fanout, presence=people.presence)
+    followers, repair = _start_repair(storage, bus, sockets, held)
+    _watch(services, sockets=sockets, fanout=bus.fanout, presence=people.presence, repair=repair)
     session_events = SessionEvents(
-        sessions=people.sessions, users=users, presence=people.presence, epoch=storage.state.epoch
+        sessions=people.sessions,
+        users=users,
+        presence=people.presence,
+        epoch=storage.state.epoch,
+        follow=followers.follow,
     )
     sockets.server.configure(
         authenticate=people.sessions.authenticate,
@@ -233,7 +240,7 @@ async def _open_bus(
     fanout = Fanout(sockets.server, rosters=storage.members.load_roster, redis=redis, node_id=context.node_id)
     await fanout.start()
     held.push_async_callback(fanout.stop)
-    leases = Leases(url, most=settings.limits.sockets_per_user)
+    leases = Leases(url)
     await leases.start()
     held.push_async_callback(leases.stop)
     ledger = windows = None
@@ -247,14 +254,21 @@ async def _open_bus(
     return _Bus(fanout=fanout, leases=leases, rate_limits=rate_limits, sink=sockets.server, has_peers=has_peers)
 
 
-def _start_socket_limit(bus: _Bus, sockets: SocketApp, held: AsyncExitStack) -> None:
-    def close(connection_id: str) -> None:
-        if (connection := sockets.server.connections.find(connection_id)) is not None:
-            connection.close("too many sockets of this user")
-
-    limit = SocketLimit(bus.leases, close_socket=close, has_peers=bus.has_peers)
-    limit.start()
-    held.push_async_callback(limit.close)
+def _start_repair(storage: _Storage, bus: _Bus, sockets: SocketApp, held: AsyncExitStack) -> tuple[Followers, Repair]:
+    heads = HeadRepository(storage.database)
+    followers = Followers(heads, fanout=bus.fanout)
+    followers.start()
+    held.push_async_callback(followers.close)
+    repair = Repair(
+        followers=followers,
+        heads=heads,
+        missed=MissedRepository(storage.database),
+        fanout=bus.fanout,
+        connected=sockets.server.connections.users,
+    )
+    repair.start()
+    held.push_async_callback(repair.close)
+    return followers, repair
 
 
 # ----------------------------------------------------------------- people
@@ -393,13 +407,15 @@ def _start_health(context: WorkerContext, storage: _Storage, bus: _Bus, held: As
     return health
 
 
-def _watch(services: Services, *, sockets: SocketApp, fanout: Fanout, presence: Presence) -> None:
+def _watch(services: Services, *, sockets: SocketApp, fanout: Fanout, presence: Presence, repair: Repair) -> None:
     server, watch = sockets.server, services.metrics.watch
     watch("chinwag_sockets", "Connected sockets", lambda: len(server.connections))
     watch("chinwag_users_online", "Users online, on any node", lambda: presence.count, merge=max)
     watch("chinwag_events_received", "Events that came in over sockets", lambda: server.events_received)
     watch("chinwag_events_failed", "Events that were answered with an error", lambda: server.events_failed)
     watch("chinwag_fanout_gaps", "Facts that went out without their predecessor", lambda: fanout.gaps)
+    watch("chinwag_fanout_repaired", "Facts that were read from the database as nobody told them", lambda: repair.told)
+    watch("chinwag_bus_degraded", "1 while other nodes cannot be heard", lambda: fanout.degraded, merge=max)
     watch("chinwag_degraded", "Parts that do not work at present", lambda: len(services.health.last.degraded), merge=max)
 
 

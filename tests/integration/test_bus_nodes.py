@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 A, B = UUID(int=1), UUID(int=2)
 HERE = UUID(int=99)
-QUICK = BusTiming(hello_s=0.05, deaf_after_s=0.3, peer_after_s=0.5, again_s=0.05)
+QUICK = BusTiming(hello_s=0.05, wait_s=0.05, degraded_after_s=0.3, peer_after_s=0.5, again_s=0.05)
 NOTICE = ConversationLeft(conversation_id=HERE)
 
 
@@ -32,8 +32,9 @@ class Node:
         self.everyone: list[tuple[bytes, int | None]] = []
         self.revoked: list[dict[str, Any]] = []
         self.recovered = 0
-        self.bus = RedisBus(url, node_id=name, timing=timing, on_recovered=self._recovered)
+        self.bus = RedisBus(url, node_id=name, timing=timing)
         self.fanout = Fanout(self, rosters=self._members, redis=self.bus, node_id=name, hold_s=0.05)
+        self.fanout.watch(gap=lambda _: None, recovered=self._recovered)
 
     def _recovered(self) -> None:
         self.recovered += 1
@@ -155,7 +156,7 @@ async def test_what_is_told_right_before_the_end_is_heard(valkey_url: str, event
 
 async def test_large_bursts_go_in_pieces(valkey_url: str, eventually: Any) -> None:
     # both nodes share this loop, which stands still for longer than QUICK lets a listener hear nothing
-    patient = BusTiming(hello_s=0.05, deaf_after_s=30, peer_after_s=30, again_s=0.05)
+    patient = BusTiming(hello_s=0.05, degraded_after_s=30, peer_after_s=30, again_s=0.05)
     async with run_nodes(valkey_url, valkey_url, timing=patient) as (one, two):
         await eventually(lambda: one.bus.peers and two.bus.peers)
         users = [UUID(int=number) for number in range(20_000)]
@@ -212,12 +213,12 @@ async def test_a_valkey_that_fails_and_comes_back(valkey_url: str, fault: str, e
 
 
 async def test_what_waits_for_valkey_is_bounded(eventually: Any) -> None:
-    timing = BusTiming(hello_s=0.05, deaf_after_s=0.2, queued_bytes=100_000, again_s=0.05)
+    timing = BusTiming(hello_s=0.05, degraded_after_s=0.2, queued_bytes=100_000, again_s=0.05)
     async with run_nodes("redis://127.0.0.1:1", timing=timing) as (one,):
         for rev in range(1, 10_000):
             one.fact(rev)
-        assert one.bus._queued_bytes <= 100_000
-        assert len(one.bus._queue) < 1_000
+        assert one.bus._publisher._queued_bytes <= 100_000
+        assert len(one.bus._publisher) < 1_000
 
 
 async def test_stopping_does_not_wait_for_a_frozen_valkey(valkey_url: str, eventually: Any) -> None:

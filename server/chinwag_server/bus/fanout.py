@@ -2,91 +2,41 @@
 
 Services call it, and only after COMMIT. Facts go through `ConversationStreams`, which keeps their order; marks and
 ephemera go straight out. Nothing here waits: other nodes are told by a `NodeBus` a tick later, off the path of the
-ack, and a node that hears nothing repairs itself from the database.
+ack, and a node that hears nothing repairs itself from the database (`services/repair.py`), by facts told `here` only.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
+from chinwag_protocol.objects import Message
+from chinwag_server.bus.items import (
+    Disconnect,
+    Fact,
+    ForgetRoster,
+    Item,
+    NodeBus,
+    Recovered,
+    ToConversation,
+    ToEveryone,
+    ToUsers,
+    Variant,
+)
 from chinwag_server.bus.packets import encode_event
-from chinwag_server.bus.rosters import LoadMembers, Roster, RosterCache
-from chinwag_server.bus.streams import HOLD_S, ConversationStreams, Fact, GapListener, Sink, Variant
+from chinwag_server.bus.rosters import ANY_VERSION, LoadMembers, Roster, RosterCache
+from chinwag_server.bus.sink import Sink
+from chinwag_server.bus.stands import Stand
+from chinwag_server.bus.streams import HOLD_S, REPAIR_S, ConversationStreams, GapListener
 from chinwag_server.tasks import TaskOwner
 
 __all__ = ["Fanout", "NodeBus", "Sink", "encode_event"]
 
 Instead = Mapping[UUID, tuple[str, msgspec.Struct]]
-_ANY_VERSION: Final = -1
 
-
-class ToUsers(msgspec.Struct, frozen=True, array_like=True, tag="users"):
-    """An event to some users."""
-
-    user_ids: tuple[UUID, ...]
-    packet: bytes
-    skip_session: UUID | None
-
-
-class ToConversation(msgspec.Struct, frozen=True, array_like=True, tag="conversation"):
-    """An event to whoever is a member."""
-
-    conversation_id: UUID
-    packet: bytes
-    skip_user: UUID | None
-
-
-class ToEveryone(msgspec.Struct, frozen=True, array_like=True, tag="everyone"):
-    """An event to every registered socket."""
-
-    packet: bytes
-    skip_user: UUID | None
-
-
-class Disconnect(msgspec.Struct, frozen=True, array_like=True, tag="disconnect"):
-    """Sockets to close."""
-
-    reason: str
-    session_id: UUID | None
-    user_id: UUID | None
-    keep_session: UUID | None
-
-
-class ForgetRoster(msgspec.Struct, frozen=True, array_like=True, tag="forget"):
-    """A roster that is no longer true."""
-
-    conversation_id: UUID
-
-
-Item = Fact | ToUsers | ToConversation | ToEveryone | Disconnect | ForgetRoster
-
-
-class NodeBus(Protocol):
-    """The way to the other nodes. `send` never blocks and never fails; what it loses is lost."""
-
-    @property
-    def has_listeners(self) -> bool:
-        """Whether another node may be listening."""
-        ...
-
-    @property
-    def degraded(self) -> bool:
-        """Whether the other nodes cannot be told, or heard, at present."""
-        ...
-
-    def start(self, receive: Callable[[Sequence[Item]], None]) -> None:
-        """Begin to hand over what other nodes send."""
-        ...
-
-    def send(self, item: Item) -> None:
-        """Send an item with all others of this tick."""
-        ...
-
-    async def stop(self) -> None:
-        """Send what is left, and end."""
-        ...
+STALE_ROSTER_S: Final = 1.0
+"""While other nodes cannot be heard, ephemera go to nobody who was removed longer ago than this."""
 
 
 class Fanout:
@@ -100,20 +50,26 @@ class Fanout:
         redis: NodeBus | None = None,
         node_id: str = "",
         hold_s: float = HOLD_S,
-        on_gap: GapListener | None = None,
+        repair_s: float = REPAIR_S,
     ) -> None:
         self.node_id = node_id
         self._sink = sink
         self._bus = redis
         self._tasks = TaskOwner("fanout")
         self._rosters = RosterCache(rosters, tasks=self._tasks)
-        self._streams = ConversationStreams(sink, self._rosters, hold_s=hold_s, on_gap=on_gap)
+        self._streams = ConversationStreams(sink, self._rosters, hold_s=hold_s, repair_s=repair_s)
+        self._recovered: Recovered | None = None
         self._stopped = False
 
     async def start(self) -> None:
         """Begin to hear the other nodes."""
         if self._bus is not None:
-            self._bus.start(self._receive)
+            self._bus.start(self._receive, self._bus_recovered)
+
+    def watch(self, *, gap: GapListener, recovered: Recovered) -> None:
+        """Have `gap` told of a conversation in which facts are missing here, `recovered` that the bus may have lost some."""
+        self._streams.on_gap = gap
+        self._recovered = recovered
 
     async def stop(self) -> None:
         """Send what is left to the other nodes, and end; what is told afterwards is told to nobody."""
@@ -130,7 +86,7 @@ class Fanout:
 
     @property
     def gaps(self) -> int:
-        """How often a fact went out without its predecessor: not once, unless something was lost."""
+        """How often a fact went out without its predecessor: not once, unless the database could not be read in time."""
         return self._streams.gaps
 
     def fact(
@@ -142,11 +98,13 @@ class Fanout:
         event: str | None,
         payload: msgspec.Struct | None,
         instead: Instead | None = None,
+        here: bool = False,
     ) -> None:
         """Tell a fact to all members, in `rev` order. Every `rev` of a conversation has to come through here.
 
         Users named in `instead` get that event in its place, and get it even if the roster of `members_version` does
         not name them: the added, the removed, those who may not see it. `event` None: only they hear of it.
+        `here`: only on this node, which did not hear of it.
         """
         fact = Fact(
             conversation_id=conversation_id,
@@ -154,16 +112,23 @@ class Fanout:
             rev=rev,
             packet=None if event is None or payload is None else encode_event(event, payload),
             variants=_variants(instead) if instead else (),
+            seq=payload.seq if event == "newMessage" and isinstance(payload, Message) else 0,
         )
-        self._send(fact)
+        self._send(fact, here=here)
 
     def to_users(
-        self, user_ids: Iterable[UUID], event: str, payload: msgspec.Struct, *, skip_session: UUID | None = None
+        self,
+        user_ids: Iterable[UUID],
+        event: str,
+        payload: msgspec.Struct,
+        *,
+        skip_session: UUID | None = None,
+        here: bool = False,
     ) -> None:
-        """Tell some users, in all sessions but `skip_session`. No users: nobody."""
+        """Tell some users, in all sessions but `skip_session`, on all nodes or only `here`. No users: nobody."""
         item = ToUsers(tuple(user_ids), encode_event(event, payload), skip_session)
         if item.user_ids:
-            self._send(item)
+            self._send(item, here=here)
 
     def to_conversation(
         self, conversation_id: UUID, event: str, payload: msgspec.Struct, *, skip_user: UUID | None = None
@@ -190,16 +155,44 @@ class Fanout:
         """Have the next event of a conversation load who is in it."""
         self._send(ForgetRoster(conversation_id))
 
+    # ------------------------------------------------- what stands on this node
+
+    def stand(self, conversation_id: UUID) -> Stand | None:
+        """Up to where a conversation was told here; None: nothing of it was."""
+        return self._streams.find(conversation_id)
+
+    def list_followed(self) -> dict[int, int]:
+        """The conversations that registered sockets of this node follow, as `UUID.int`, and up to which `rev` they were told."""
+        return self._streams.list_followed()
+
+    def follow(self, conversation_id: UUID, *, rev: int, seq: int | None) -> None:
+        """A member is here now, who knows of everything up to `rev` and message `seq`: nothing behind may be missed."""
+        self._streams.follow(conversation_id, rev=rev, seq=seq)
+
+    def unfollow(self, conversation_ids: Iterable[int]) -> None:
+        """No member is here any more."""
+        self._streams.unfollow(conversation_ids)
+
+    def skip_to(self, conversation_id: UUID, rev: int) -> None:
+        """Do not tell what lies before `rev`: clients will notice, and ask."""
+        self._streams.skip_to(conversation_id, rev)
+
     def reset(self) -> None:
         """Forget the `rev` of every conversation: the epoch has changed."""
         self._streams.reset()
 
-    def _send(self, item: Item) -> None:
+    # ---------------------------------------------------------------- on their way
+
+    def _send(self, item: Item, *, here: bool = False) -> None:
         if self._stopped:
             return
         self._apply(item)
-        if self._bus is not None and self._bus.has_listeners:
+        if not here and self._bus is not None and self._bus.has_listeners:
             self._bus.send(item)
+
+    def _bus_recovered(self) -> None:
+        if self._recovered is not None:
+            self._recovered()
 
     def _receive(self, items: Sequence[Item]) -> None:
         for item in items:
@@ -231,9 +224,10 @@ class Fanout:
             if roster is not None:
                 self._sink.deliver(roster.users, item.packet, skip_user=item.skip_user and item.skip_user.int)
 
-        roster = self._rosters.get(item.conversation_id, _ANY_VERSION)
+        max_age_s = STALE_ROSTER_S if self.degraded else None
+        roster = self._rosters.get(item.conversation_id, ANY_VERSION, max_age_s=max_age_s)
         if roster is None:
-            self._rosters.fetch(item.conversation_id, _ANY_VERSION, deliver)
+            self._rosters.fetch(item.conversation_id, ANY_VERSION, deliver)
         else:
             deliver(roster)
 

@@ -19,6 +19,10 @@ class Connections:
     def __iter__(self) -> Iterator[Connection]:
         return iter(list(self._by_sid.values()))
 
+    def users(self) -> set[UUID]:
+        """Give the users who have a connection."""
+        return {connections[0].principal.user_id for connections in self._by_user.values()}
+
     def add(self, connection: Connection) -> None:
         """Add a connection, as the youngest of its user."""
         self._by_sid[connection.sid] = connection

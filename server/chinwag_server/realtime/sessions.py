@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from uuid import UUID
 
 import msgspec
 
@@ -27,12 +28,14 @@ class SessionEvents:
         users: Users,
         presence: Presence,
         epoch: Callable[[], Awaitable[str]],
+        follow: Callable[[UUID], Awaitable[None]],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sessions = sessions
         self._users = users
         self._presence = presence
         self._epoch = epoch
+        self._follow = follow
         self._now = now
 
     def routes(self) -> dict[str, Route]:
@@ -52,6 +55,7 @@ class SessionEvents:
         if payload.user_id != principal.user_id:
             raise Forbidden("the token is another user's", field="userId")
         epoch, user = await self._epoch(), await self._users.get(principal.user_id)
+        await self._follow(principal.user_id)
         if not connection.open:
             raise Unavailable("the socket is closed")
         self._presence.connected(principal, connection.sid)

@@ -1,6 +1,6 @@
 """How a committed change of a conversation is told: first the change at its `rev`, then its system message at the next."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 import msgspec
@@ -36,3 +36,17 @@ def tell(fanout: Fanout, change: Change, telling: Telling | None) -> None:
     )
     if telling.message is not None:
         fanout.fact(id_, members_version=version, rev=telling.message.rev, event="newMessage", payload=telling.message)
+
+
+def tell_here(fanout: Fanout, conversation_id: UUID, tellings: Iterable[Telling], *, members_version: int) -> None:
+    """Tell the sockets of this node what other nodes told theirs. The system messages have tellings of their own."""
+    for telling in tellings:
+        fanout.fact(
+            conversation_id,
+            members_version=members_version,
+            rev=telling.rev,
+            event=telling.event,
+            payload=telling.payload,
+            instead=telling.instead,
+            here=True,
+        )

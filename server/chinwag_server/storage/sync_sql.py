@@ -17,19 +17,19 @@ WHERE me.user_id = $1 AND {VISIBLE} ORDER BY c.id"""  # noqa: S608 - constants o
 
 # Each rev stores at most one message, so those newer than a cursor lie among the last (rev - cursor) seqs; what changed of
 # older ones stands in a small partial index. There is no index by rev, which every message would pay for.
-_SINCE: Final = """
+SINCE: Final = """
   (SELECT s.* FROM messages s WHERE s.conversation_id = k.id AND s.seq > k.last_seq - (k.rev - k.cursor) AND s.rev > k.cursor
      AND s.seq >= k.first_seq
    UNION ALL
    SELECT s.* FROM messages s WHERE s.conversation_id = k.id AND s.changed AND s.rev > k.cursor
      AND s.seq <= k.last_seq - (k.rev - k.cursor) AND s.seq >= k.first_seq)"""
-_HEADS_GIVEN: Final = """unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+HEADS_GIVEN: Final = """unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
   AS k (id, cursor, rev, last_seq, first_seq)"""
 
-COUNT_SINCE: Final = f"""SELECT k.id, n.count FROM {_HEADS_GIVEN}
-CROSS JOIN LATERAL (SELECT count(*) FROM (SELECT 1 FROM {_SINCE} s LIMIT $6) x) n"""  # noqa: S608 - constants of ours
+COUNT_SINCE: Final = f"""SELECT k.id, n.count FROM {HEADS_GIVEN}
+CROSS JOIN LATERAL (SELECT count(*) FROM (SELECT 1 FROM {SINCE} s LIMIT $6) x) n"""  # noqa: S608 - constants of ours
 
-MESSAGES_SINCE: Final = f"""SELECT {MESSAGE_COLUMNS} FROM {_HEADS_GIVEN} CROSS JOIN LATERAL {_SINCE} m
+MESSAGES_SINCE: Final = f"""SELECT {MESSAGE_COLUMNS} FROM {HEADS_GIVEN} CROSS JOIN LATERAL {SINCE} m
 LEFT JOIN messages r ON r.conversation_id = m.conversation_id AND r.seq = m.reply_seq
 ORDER BY m.conversation_id, m.rev"""  # noqa: S608 - constants of ours
 
