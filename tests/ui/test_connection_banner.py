@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
-from ui_states import BANNERS
+from ui_states import BANNERS, LOOKS, certificate
 
 from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.errors import Problem
@@ -105,6 +105,44 @@ def test_a_disabled_account_offers_nothing() -> None:
 @pytest.mark.parametrize("problem", list(Problem))
 def test_every_problem_has_words(problem: Problem) -> None:
     assert problem_words(problem).endswith(".") or problem is Problem.LINK_LOST
+
+
+# the certificate
+
+
+@pytest.mark.parametrize("phase", [Phase.CONNECTING, Phase.WAITING, Phase.RETRYING_SLOWLY, Phase.REFUSED])
+def test_a_refused_certificate_stands_still_whatever_the_attempts_do(phase: Phase) -> None:
+    state = ConnectionState(phase=phase, attempt=4, problem=Problem.CERTIFICATE, retry_at=104, wait_s=8)
+    unseen = banner_view(state, 100.0)
+    assert unseen is not None
+    assert (unseen.words, unseen.action) == ("The server’s certificate cannot be trusted.", BannerAction.RETRY)
+    changed = banner_view(state, 100.0, certificate=certificate(changed=True))
+    assert changed is not None
+    assert changed == banner_view(state, 103.0, certificate=certificate(changed=True))
+    assert (changed.words, changed.action) == ("The server’s certificate changed.", BannerAction.CERTIFICATE)
+    assert changed.detail == "Trusted CBA0 6B57…, shown 1150 7A0E…, nothing is sent"
+    assert changed.tone is BannerTone.REFUSED
+
+
+def test_one_that_nobody_vouches_for_any_more() -> None:
+    state = ConnectionState(phase=Phase.WAITING, problem=Problem.CERTIFICATE)
+    found = banner_view(state, 100.0, certificate=certificate())
+    assert found is not None
+    assert (found.words, found.action) == ("Nobody vouches for the server’s certificate.", BannerAction.CERTIFICATE)
+    assert found.detail == "Shown 1150 7A0E…, nothing is sent"
+
+
+def test_what_the_person_cannot_decide_is_only_tried_again() -> None:
+    state = ConnectionState(phase=Phase.WAITING, problem=Problem.CERTIFICATE)
+    found = banner_view(state, 100.0, certificate=certificate(doubt=None))
+    assert found is not None
+    assert found.action is BannerAction.RETRY
+
+
+@pytest.mark.parametrize("phase", [Phase.OFFLINE, Phase.SYNCING, Phase.ONLINE, Phase.STOPPED])
+def test_an_old_look_says_nothing_elsewhere(phase: Phase) -> None:
+    found = banner_view(ConnectionState(phase=phase), 100.0, certificate=certificate(changed=True))
+    assert found is None or "certificate" not in found.words
 
 
 # the widget
@@ -228,7 +266,8 @@ def test_a_screen_reader_hears_news_not_seconds(status: SocketConnectionStatus, 
 def test_nothing_is_cut_in_any_window(name: str, width: int, themes: ThemeSource, show: Callable[..., None]) -> None:
     status = SocketConnectionStatus(themes, still=True)
     show(status, width, 44)
-    found = banner_view(BANNERS[name], 100.0, online_since=99.0 if name == "connected" else None)
+    since = 99.0 if name == "connected" else None
+    found = banner_view(BANNERS[name], 100.0, online_since=since, certificate=LOOKS.get(name))
     status.show_state(found)
     status.resize(width, 44)
     status.layout().activate()

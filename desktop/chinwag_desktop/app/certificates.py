@@ -79,6 +79,7 @@ class SessionCertificate(QObject):
 
     def _connection_changed(self, state: ConnectionState) -> None:
         if state.problem is not Problem.CERTIFICATE:
+            self._just_trusted = False
             self._show(None)
         elif state.phase in (Phase.WAITING, Phase.RETRYING_SLOWLY):
             if self._just_trusted:  # this attempt had begun before
