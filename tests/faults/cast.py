@@ -21,7 +21,7 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
     groups: int = 5
     group_size: int = 7
     friends: int = 2
-    rate: float = 8.0
+    rate: float = 6.5
     """Messages a second and client that its user tries to write."""
     token_ttl_ms: int = 30_000
 

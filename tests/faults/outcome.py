@@ -19,7 +19,7 @@ LATELY_S = 10.0
 
 
 class KindOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of fault: how often, and how long after its end nine of ten clients had had a message acknowledged again.
+    """A kind of fault: how often, and how long after its end half of the clients had had a message acknowledged again.
 
     Counted are clients that were acknowledged something in the ten seconds before it began; other faults that last on, or
     come meanwhile, lengthen it.
@@ -104,7 +104,7 @@ def _kinds(happened: Sequence[Happened], evidence: Evidence) -> list[KindOutcome
 
 
 def _back_after(fault: Happened, acks: Sequence[Sequence[float]]) -> float:
-    """Seconds from the end of a fault until nine of ten clients are acknowledged something again."""
+    """Seconds from the end of a fault until half of the clients are acknowledged something again."""
     waits: list[float] = []
     for times in acks:
         before = bisect(times, fault.began)
@@ -113,7 +113,7 @@ def _back_after(fault: Happened, acks: Sequence[Sequence[float]]) -> float:
         after = bisect(times, fault.ended)
         if after < len(times):
             waits.append(times[after] - fault.ended)
-    return sorted(waits)[int(len(waits) * 0.9)] if waits else 0.0
+    return median(waits) if waits else 0.0
 
 
 def _deliveries(evidence: Evidence) -> list[Delivery]:

@@ -32,7 +32,7 @@ def markdown(outcome: Outcome, *, title: str) -> str:
             f"### {title}",
             _table(("", ""), facts),
             _table(
-                ("fault", "times", "nine of ten clients acknowledged again after, median", "longest"),
+                ("fault", "times", "half of the clients acknowledged again after, median", "longest"),
                 [(k.kind, f"{k.count}", f"{k.back_s:.1f} s", f"{k.longest_s:.1f} s") for k in outcome.kinds],
             ),
             _table(

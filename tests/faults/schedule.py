@@ -39,10 +39,10 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds between the end of a fault and the next of the same lane, least and most."""
 
-    server: tuple[float, float] = (4.0, 9.0)
-    link: tuple[float, float] = (1.0, 5.0)
-    client: tuple[float, float] = (3.0, 9.0)
-    people: tuple[float, float] = (4.0, 10.0)
+    server: tuple[float, float] = (5.0, 11.0)
+    link: tuple[float, float] = (2.0, 8.0)
+    client: tuple[float, float] = (6.0, 16.0)
+    people: tuple[float, float] = (6.0, 16.0)
 
 
 LATE: float = 0.8
