@@ -110,6 +110,33 @@ async def test_a_valkey_that_lost_everything_learns_it_again(valkey_url: str, ev
         assert await one.release(user, "a")
 
 
+async def test_a_valkey_that_lost_everything_unnoticed_learns_it_at_the_next_look(valkey_url: str) -> None:
+    from redis.asyncio import Redis
+
+    user = new_id()
+    async with run_leases(valkey_url, valkey_url, renew_s=60) as (one, two), Redis.from_url(valkey_url) as redis:
+        await one.acquire(user, "a")
+        await one.acquire(user, "b")
+        await redis.flushall()
+        assert await two.online() == set()
+        assert await one.online() == {user}
+        assert await two.online() == {user}
+        assert not await one.release(user, "a")
+        assert await two.online() == {user}
+
+
+async def test_a_node_without_anybody_notices_that_valkey_is_back(valkey_url: str, eventually: Any) -> None:
+    user = new_id()
+    async with run_proxy(valkey_url) as proxy, run_leases(proxy.url, renew_s=60) as (one,):
+        await one.acquire(user, "a")
+        await proxy.cut()
+        await one.release(user, "a")
+        assert one.degraded
+        one._tasks.spawn(one._renew_always(), "soon")  # the first one sleeps for a minute
+        await proxy.mend()
+        await eventually(lambda: not one.degraded)
+
+
 async def test_a_frozen_valkey(valkey_url: str, eventually: Any) -> None:
     user, other = new_id(), new_id()
     async with run_proxy(valkey_url) as proxy, run_leases(proxy.url, valkey_url, lease_s=30, renew_s=0.2) as (one, two):

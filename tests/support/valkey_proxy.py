@@ -1,4 +1,5 @@
-"""A way to Valkey that can be frozen (nothing comes through, connections stay) or cut (connections are refused)."""
+"""A way to Valkey with faults: frozen (nothing comes through, connections stay), in one direction or both; cut (connections
+are refused); or with connections that are dead though nobody says so."""
 
 from __future__ import annotations
 
@@ -16,8 +17,9 @@ class ValkeyProxy:
 
     def __init__(self, target: str) -> None:
         self._path = urllib.parse.unquote(urllib.parse.urlsplit(target).path)
-        self._flowing = asyncio.Event()
-        self._flowing.set()
+        self._up, self._down = asyncio.Event(), asyncio.Event()
+        self.thaw()
+        self._generation = 0
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -27,13 +29,21 @@ class ValkeyProxy:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self._port}"
 
-    def freeze(self) -> None:
-        """Let nothing through, in either direction; new connections are accepted."""
-        self._flowing.clear()
+    def freeze(self, *, up: bool = True, down: bool = True) -> None:
+        """Let nothing through, in either direction or in one (`up` is to Valkey); new connections are accepted."""
+        if up:
+            self._up.clear()
+        if down:
+            self._down.clear()
 
     def thaw(self) -> None:
         """Let everything through again, what waited first."""
-        self._flowing.set()
+        self._up.set()
+        self._down.set()
+
+    def deaden(self) -> None:
+        """The connections of now pass nothing any more and do not end, as when a router has forgotten them; new ones work."""
+        self._generation += 1
 
     async def cut(self) -> None:
         """Drop all connections, and refuse new ones."""
@@ -66,8 +76,8 @@ class ValkeyProxy:
             self._writers.add(far_writer)
             try:
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(self._pump(reader, far_writer))
-                    group.create_task(self._pump(far_reader, writer))
+                    group.create_task(self._pump(reader, far_writer, self._up))
+                    group.create_task(self._pump(far_reader, writer, self._down))
             finally:
                 self._drop(far_writer)
         except* (OSError, EOFError, asyncio.CancelledError):
@@ -75,11 +85,13 @@ class ValkeyProxy:
         finally:
             self._drop(writer)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event) -> None:
+        generation = self._generation
         while data := await reader.read(65536):
-            await self._flowing.wait()
-            writer.write(data)
-            await writer.drain()
+            await flowing.wait()
+            if generation == self._generation:
+                writer.write(data)
+                await writer.drain()
         raise EOFError
 
     def _drop(self, writer: asyncio.StreamWriter) -> None:

@@ -1,8 +1,8 @@
 """Presence leases: one a connection, in Valkey, gone 15 s after its node stopped renewing it.
 
 A user is online as long as a lease of theirs is left on any node. Valkey's own clock decides, so that clocks of nodes
-may differ. While Valkey is away each node knows only of its own connections, and when it is back, empty or not, every
-node renews what it holds: presence repairs itself within one renewal.
+may differ. While Valkey is away each node knows only of its own connections and tries once a second to renew what it holds. One
+that forgot everything without being missed is noticed by the next look at it, for which a node misses its own users.
 
 More leases of a user than `most` are a crowd. Each node confirms the leases of the crowd that are its own; some seconds later
 those confirmed are the sockets that really are there, and of these the oldest are too many (their ids are UUIDs of version
@@ -125,6 +125,7 @@ return ended
 )
 
 _LIST: Final = _NOW + "return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')"
+_NOTHING: Final = "return 0"
 
 
 class Leases:
@@ -194,7 +195,10 @@ class Leases:
         answer = await self._ask(_LIST, [_ONLINE])
         if answer is None:
             return set(self._held)
-        return {UUID(user.decode()) for user in cast("list[bytes]", answer)} | set(self._held)
+        listed = {UUID(user.decode()) for user in cast("list[bytes]", answer)}
+        if forgotten := self._held.keys() - listed:
+            await self._renew(forgotten)
+        return listed | self._held.keys()
 
     async def sweep(self) -> set[UUID]:
         """Take the users whose last lease ran out, as its node died. Each is given to one caller of all nodes."""
@@ -228,7 +232,10 @@ class Leases:
 
     async def renew(self) -> None:
         """Renew all leases of this node, and make those anew that Valkey lost."""
-        await self._renew(self._held)
+        if self._held:
+            await self._renew(self._held)
+        elif self.degraded:
+            await self._ask(_NOTHING, [])  # for nobody else might ask whether Valkey is back
 
     async def _renew(self, user_ids: Iterable[UUID]) -> None:
         pairs = [(user_id.hex, connection) for user_id in user_ids for connection in self._held[user_id]]

@@ -186,13 +186,16 @@ class Presence:
         await self._store_last_seen({user_id: at for user_id, at in gone.items() if user_id not in self._here})
 
     async def _watch(self) -> None:
-        """Look at the other nodes' users. While Valkey is away, and for one lease after, nobody there counts as gone."""
+        """Look at the other nodes' users. While Valkey is away, and for half a lease after, nobody there counts as gone.
+
+        By then every living node has renewed its leases several times.
+        """
         if not self._has_peers() and not self._elsewhere:
             return
         ended = await self._leases.sweep()
         online = await self._leases.online()
         if self._leases.degraded:
-            self._unsure_until = self._clock() + LEASE_S
+            self._unsure_until = self._clock() + LEASE_S / 2
         self._see(frozenset(online) - ended)
         if ended:
             await self._store_last_seen(dict.fromkeys(ended, self._now()))
