@@ -44,6 +44,7 @@ from chinwag_server.services.presence import Presence
 from chinwag_server.services.receipts import Receipts
 from chinwag_server.services.repair import Repair
 from chinwag_server.services.sessions import Sessions
+from chinwag_server.services.socket_limit import SocketLimit
 from chinwag_server.services.sync import Sync
 from chinwag_server.services.tokens import AccessTokens, RefreshTokens
 from chinwag_server.services.typing import TypingSignals
@@ -127,6 +128,7 @@ async def assemble(settings: Settings, context: WorkerContext, held: AsyncExitSt
     storage = await _open_storage(context, held)
     bus = await _open_bus(settings, context, storage, sockets=sockets, held=held)
     people = await _start_people(settings, storage, bus, held)
+    _start_socket_limit(bus, sockets, held)
     talk = await _start_talk(settings, storage, bus, people, held)
     users = Users(
         storage.users,
@@ -240,7 +242,7 @@ async def _open_bus(
     fanout = Fanout(sockets.server, rosters=storage.members.load_roster, redis=redis, node_id=context.node_id)
     await fanout.start()
     held.push_async_callback(fanout.stop)
-    leases = Leases(url)
+    leases = Leases(url, most=settings.limits.sockets_per_user)
     await leases.start()
     held.push_async_callback(leases.stop)
     ledger = windows = None
@@ -269,6 +271,16 @@ def _start_repair(storage: _Storage, bus: _Bus, sockets: SocketApp, held: AsyncE
     repair.start()
     held.push_async_callback(repair.close)
     return followers, repair
+
+
+def _start_socket_limit(bus: _Bus, sockets: SocketApp, held: AsyncExitStack) -> None:
+    def close(connection_id: str) -> None:
+        if (connection := sockets.server.connections.find(connection_id)) is not None:
+            connection.close("too many sockets of this user")
+
+    limit = SocketLimit(bus.leases, close_socket=close, has_peers=bus.has_peers)
+    limit.start()
+    held.push_async_callback(limit.close)
 
 
 # ----------------------------------------------------------------- people
