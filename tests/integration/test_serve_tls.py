@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import ssl
@@ -34,7 +35,7 @@ def chat_server(*words: str, folder: Path) -> tuple[int, str, str]:
 
 async def test_one_option_is_all_it_takes(folder: Path) -> None:
     server = ServerProcess(folder, "--tls-self-signed")
-    url = server.start()
+    url = await asyncio.to_thread(server.start)
     try:
         assert url.startswith("https://127.0.0.1:")
         cert, key = folder / "tls" / "certificate.pem", folder / "tls" / "key.pem"
@@ -65,6 +66,28 @@ async def test_one_option_is_all_it_takes(folder: Path) -> None:
         assert "WARNING" not in server.log.read_text()
     finally:
         server.kill()
+
+
+async def test_several_workers_share_the_certificate_and_pass_sessions_on(folder: Path) -> None:
+    server = ServerProcess(folder, "--tls-self-signed", "--workers", "2")
+    url = await asyncio.to_thread(server.start)
+    try:
+        trusted = ssl.create_default_context(cafile=folder / "tls" / "certificate.pem")
+        body = {"username": "ann", "password": "correct horse battery"}
+        async with httpx.AsyncClient(base_url=url, verify=trusted, trust_env=False, timeout=30) as http:
+            session = (await http.post("/api/v1/auth/register", json=body)).json()
+        for transport in (*TRANSPORTS, *TRANSPORTS, *TRANSPORTS):
+            async with ForeignClient.connect(
+                url,
+                token=session["accessToken"],
+                user_id=session["user"]["id"],
+                transport=transport,
+                tls=trusted,
+            ) as client:
+                assert (await client.call("ping", {}))["serverTime"]
+    finally:
+        await asyncio.to_thread(server.stop)
+    assert "ERROR" not in server.log.read_text()
 
 
 def lost_key(folder: Path) -> list[str]:
