@@ -38,7 +38,7 @@ class DesktopRelease(Record, frozen=True, kw_only=True):
 
 
 class ServerInfo(Record, frozen=True, kw_only=True):
-    """What a client needs to know before it signs in."""
+    """What a client needs to know before it signs in. `registration` is what holds for this caller, now."""
 
     name: str
     version: str

@@ -42,6 +42,7 @@ from chinwag_server.services.messages import Messages
 from chinwag_server.services.passwords import Passwords
 from chinwag_server.services.presence import Presence
 from chinwag_server.services.receipts import Receipts
+from chinwag_server.services.registration import RegistrationRule
 from chinwag_server.services.repair import Repair
 from chinwag_server.services.sessions import Sessions
 from chinwag_server.services.socket_limit import SocketLimit
@@ -139,6 +140,7 @@ async def assemble(settings: Settings, context: WorkerContext, held: AsyncExitSt
     )
     services = Services(
         server_info=_describe(settings),
+        registration=people.registration,
         accounts=people.accounts,
         sessions=people.sessions,
         users=users,
@@ -290,6 +292,7 @@ def _start_socket_limit(bus: _Bus, sockets: SocketApp, held: AsyncExitStack) -> 
 class _People:
     presence: Presence
     sessions: Sessions
+    registration: RegistrationRule
     accounts: Accounts
 
 
@@ -311,6 +314,7 @@ async def _start_people(settings: Settings, storage: _Storage, bus: _Bus, held: 
     held.push_async_callback(sessions.close)
     passwords = Passwords()
     held.callback(passwords.close)
+    registration = RegistrationRule(storage.users, chosen=settings.registration, private=settings.is_private)
     accounts = Accounts(
         users=storage.users,
         invites=storage.invites,
@@ -319,9 +323,9 @@ async def _start_people(settings: Settings, storage: _Storage, bus: _Bus, held: 
         passwords=passwords,
         rate_limits=bus.rate_limits,
         limits=settings.limits,
-        registration=settings.registration,
+        registration=registration,
     )
-    return _People(presence=presence, sessions=sessions, accounts=accounts)
+    return _People(presence=presence, sessions=sessions, registration=registration, accounts=accounts)
 
 
 # ------------------------------------------------------------------- talk
@@ -400,7 +404,7 @@ def _describe(settings: Settings) -> ServerInfo:
         name=settings.server_name,
         version=__version__,
         protocol=PROTOCOL_VERSION,
-        registration=settings.registration,
+        registration=settings.registration or "invite",
         limits=settings.limits.public(),
         features=FEATURES,
     )

@@ -39,8 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Path = msgspec.field(default_factory=default_data_dir)
     workers: int = 1
     server_name: str = "Chinwag"
-    registration: Registration = "open"
-    """The command line's default is `default_registration(host)`; this is its value for the default host."""
+    registration: Registration | None = None
+    """None: by invite, but for the first account: `services/registration.py`."""
 
     database_url: str | None = None
     """None: the embedded PostgreSQL. What workers use is `WorkerContext.database_url`."""
@@ -90,6 +90,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return "http" if self.certificate is None else "https"
 
     @property
+    def is_private(self) -> bool:
+        """Whether only this machine can reach the server, as far as we know."""
+        return is_loopback(self.host) and not self.trusted_proxies
+
+    @property
     def can_be_overheard(self) -> bool:
         """Whether what goes over the network is encrypted neither here nor, as far as we know, by a proxy."""
         return self.certificate is None and not is_loopback(self.host) and not self.trusted_proxies
@@ -108,11 +113,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def decode(cls, line: bytes) -> "Settings":
         """Read what `encode` gave."""
         return msgspec.json.decode(line, type=cls, dec_hook=_decode_path)
-
-
-def default_registration(host: str) -> Registration:
-    """Open on loopback, where only this machine can knock; by invitation elsewhere."""
-    return "open" if is_loopback(host) else "invite"
 
 
 def is_loopback(host: str) -> bool:

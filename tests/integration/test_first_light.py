@@ -17,7 +17,7 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def server() -> Iterator[ServerProcess]:
     folder = reachable_folder("chinwag-first-light-")
-    made = ServerProcess(folder)
+    made = ServerProcess(folder, "--registration", "open")
     made.start()
     yield made
     made.stop()

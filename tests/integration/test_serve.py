@@ -30,7 +30,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def server(folder: Path) -> Iterator[ServerProcess]:
-    made = ServerProcess(folder, "--debug")
+    made = ServerProcess(folder, "--debug", "--registration", "open")
     made.start()
     yield made
     made.stop()
@@ -108,7 +108,7 @@ def test_it_serves_again_from_a_killed_state_and_keeps_its_accounts(server: Serv
 async def test_a_second_node_joins_by_the_urls_of_the_first(server: ServerProcess, folder: Path) -> None:
     database, redis = (await chat_server("engines", "--urls", folder=folder)).split()
     other_folder = reachable_folder("chinwag-serve-")
-    options = ["--database-url", database, "--redis-url", redis]
+    options = ["--registration", "open", "--database-url", database, "--redis-url", redis]
     with pytest.raises(ServerDidNotStart, match=r"error: another node keeps the attachments.*--blobs-url"):
         await asyncio.to_thread(ServerProcess(other_folder, *options).start)
     other = ServerProcess(other_folder, *options, "--blobs-url", (folder / "blobs").as_uri())

@@ -25,6 +25,7 @@ from chinwag_server.services.invites import Invites
 from chinwag_server.services.limits import RateLimits
 from chinwag_server.services.passwords import Passwords
 from chinwag_server.services.presence import Presence
+from chinwag_server.services.registration import RegistrationRule
 from chinwag_server.services.sessions import Sessions
 from chinwag_server.services.tokens import AccessTokens, RefreshTokens
 from chinwag_server.services.users import Users
@@ -154,9 +155,9 @@ def _client(app: Any, address: str) -> httpx.AsyncClient:
 
 @contextlib.asynccontextmanager
 async def accounts_app(database_url: str, *, limits: Limits | None = None, **given: Any) -> AsyncIterator[AccountsApp]:
-    """`given` are fields of `Settings`. The sweep of revoked sessions does not run by itself."""
+    """`given` are fields of `Settings`; registration is open unless it is among them. The sweep of revoked sessions does not run by itself."""
     limits = limits or Limits()
-    settings = Settings(limits=limits, **given)
+    settings = Settings(limits=limits, **{"registration": "open"} | given)
     clock, sink = MovableClock(), RecordingSink()
     database, passwords, leases = Database(database_url), Passwords(), Leases(None)
     await database.open()
@@ -182,15 +183,17 @@ async def accounts_app(database_url: str, *, limits: Limits | None = None, **giv
         now=clock.now,
         clock=clock.clock,
     )
+    registration = RegistrationRule(user_rows, chosen=settings.registration, private=settings.is_private)
     services = Services(
         server_info=ServerInfo(
             name=settings.server_name,
             version="0",
             protocol=1,
-            registration=settings.registration,
+            registration=settings.registration or "invite",
             limits=limits.public(),
             features=(),
         ),
+        registration=registration,
         accounts=Accounts(
             users=user_rows,
             invites=invite_rows,
@@ -199,7 +202,7 @@ async def accounts_app(database_url: str, *, limits: Limits | None = None, **giv
             passwords=passwords,
             rate_limits=rate_limits,
             limits=limits,
-            registration=settings.registration,
+            registration=registration,
         ),
         sessions=sessions,
         users=Users(user_rows, fanout=fanout, is_online=presence.is_online, limits=limits),

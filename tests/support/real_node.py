@@ -29,7 +29,7 @@ class RealNode:
 
     def __init__(self, folder: Path, *options: str, environment: dict[str, str] | None = None) -> None:
         folder.mkdir(exist_ok=True)
-        self.process = ServerProcess(folder, *options, environment=environment)
+        self.process = ServerProcess(folder, "--registration", "open", *options, environment=environment)
         self._killed: list[int] = []
 
     @property

@@ -58,8 +58,8 @@ def bearer(session: Session) -> dict[str, str]:
 async def node(
     database_url: str, data_dir: Path, *, valkey_url: str | None = None, **given: Any
 ) -> AsyncIterator[Node]:
-    """Serve until the end of the block; `given` are fields of `Settings`."""
-    settings = Settings(data_dir=data_dir, **given)
+    """Serve until the end of the block; `given` are fields of `Settings`; registration is open unless it is among them."""
+    settings = Settings(data_dir=data_dir, **{"registration": "open"} | given)
     listener = listen("127.0.0.1", 0)[0]
     ready, stopping = asyncio.Event(), asyncio.Event()
     context = WorkerContext(

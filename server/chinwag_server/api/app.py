@@ -37,6 +37,7 @@ from chinwag_server.services.history import History
 from chinwag_server.services.invites import Invites
 from chinwag_server.services.limits import RateLimits
 from chinwag_server.services.members import Members
+from chinwag_server.services.registration import RegistrationRule
 from chinwag_server.services.sessions import Sessions
 from chinwag_server.services.sync import Sync
 from chinwag_server.services.users import Users
@@ -62,6 +63,7 @@ class Services:
     """What handlers may ask for, each by the name of its field: `accounts: NamedDependency[Accounts]`."""
 
     server_info: ServerInfo
+    registration: RegistrationRule
     accounts: Accounts
     sessions: Sessions
     users: Users

@@ -16,8 +16,8 @@ from chinwag_protocol.bodies import (
     Session,
     SessionList,
 )
+from chinwag_server.api.callers import client_address, is_at_this_machine
 from chinwag_server.api.decoding import ChatRequest
-from chinwag_server.api.guard import client_address
 from chinwag_server.services.accounts import Accounts
 from chinwag_server.services.sessions import Sessions
 
@@ -27,7 +27,7 @@ async def register(
     request: ChatRequest, data: JSONBody[RegisterRequest], accounts: NamedDependency[Accounts]
 ) -> Session:
     """Make an account, and sign it in."""
-    return await accounts.register(data, address=client_address(request))
+    return await accounts.register(data, address=client_address(request), at_this_machine=is_at_this_machine(request))
 
 
 @post("/auth/login", status_code=200, opt={"open": True})

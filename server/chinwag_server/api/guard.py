@@ -1,16 +1,14 @@
 """The bearer guard: who is calling, and whether they may call so often. Runs before the body is read."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from chinwag_server.api.callers import AnyConnection, client_address
 from chinwag_server.domain.errors import Invalid, Unauthorized
 from chinwag_server.services.limits import RateLimits
 from chinwag_server.services.sessions import Sessions
 
-AnyConnection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]
 
 
@@ -35,12 +33,6 @@ def bearer_guard(sessions: Sessions, limits: RateLimits) -> Guard:
         connection.scope["user"] = principal
 
     return guard
-
-
-def client_address(connection: AnyConnection) -> str:
-    """The caller's address, as the transport or a trusted proxy tells it; empty when there is none."""
-    client = connection.client
-    return client.host if client else ""
 
 
 def _bearer_token(connection: AnyConnection) -> str:

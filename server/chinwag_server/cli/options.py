@@ -23,7 +23,6 @@ from chinwag_server.config import (
     LogFormat,
     Registration,
     Settings,
-    default_registration,
 )
 
 DEFAULTS = Settings()
@@ -100,7 +99,7 @@ class Serving:
     server_name: Annotated[str, Parameter(group=_PEOPLE)] = DEFAULTS.server_name
     """What people see as this server's name."""
     registration: Annotated[Registration | None, Parameter(group=_PEOPLE)] = None
-    """Who may make an account. Default: open on loopback, by invite elsewhere."""
+    """Who may make an account. Default: by invite, but for the first one when it is made on this machine."""
     access_token_ttl_ms: Annotated[int, _milliseconds(_PEOPLE)] = DEFAULTS.access_token_ttl_ms
     """Life of an access token."""
     refresh_token_ttl_ms: Annotated[int, _milliseconds(_PEOPLE)] = DEFAULTS.refresh_token_ttl_ms
@@ -154,7 +153,6 @@ class Options:
         """Join the groups. Raises CommandError when values do not go together."""
         given = dataclasses.asdict(self.place) | dataclasses.asdict(self.serving)
         del given["config"]
-        given["registration"] = self.serving.registration or default_registration(self.serving.host)
         given["data_dir"] = self.place.data_dir.expanduser().absolute()
         given |= self._tls_files()
         for least, most in (("username_min", "username_max"), ("password_min", "password_max")):

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from chinwag_protocol.bodies import LoginRequest, PasswordRequest, RegisterRequest, Registration, Session
+from chinwag_protocol.bodies import LoginRequest, PasswordRequest, RegisterRequest, Session
 from chinwag_protocol.ids import new_id
 from chinwag_protocol.limits import Limits
 from chinwag_protocol.text import (
@@ -22,6 +22,7 @@ from chinwag_server.domain.errors import Conflict, Forbidden, RateLimited, Unaut
 from chinwag_server.domain.records import Principal, UserRecord
 from chinwag_server.services.limits import RateLimits
 from chinwag_server.services.passwords import Passwords
+from chinwag_server.services.registration import RegistrationRule
 from chinwag_server.services.sessions import Sessions
 from chinwag_server.storage.invites import InviteRepository
 from chinwag_server.storage.sessions import SessionRepository
@@ -45,7 +46,7 @@ class Accounts:
         passwords: Passwords,
         rate_limits: RateLimits,
         limits: Limits,
-        registration: Registration,
+        registration: RegistrationRule,
     ) -> None:
         self._users = users
         self._invites = invites
@@ -54,10 +55,10 @@ class Accounts:
         self._passwords = passwords
         self._rate_limits = rate_limits
         self._limits = limits
-        self._registration: Registration = registration
+        self._registration = registration
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def register(self, request: RegisterRequest, *, address: str) -> Session:
+    async def register(self, request: RegisterRequest, *, address: str, at_this_machine: bool) -> Session:
         """Make an account and sign it in.
 
         Checks, in this order: the values (`TextError`), whether anybody may register (`Forbidden`), how often this
@@ -68,10 +69,11 @@ class Accounts:
         display_name = clean_display_name(request.display_name or username, limits=self._limits)
         device_name = clean_device_name(request.device_name)
         code = _clean_code(request.invite_code)
-        if self._registration == "closed":
+        registration = await self._registration.for_caller(at_this_machine=at_this_machine)
+        if registration == "closed":
             raise Forbidden("registration is closed")
         await self._rate_limits.registration(address)
-        if self._registration == "invite" and code is None:
+        if registration == "invite" and code is None:
             raise Forbidden("registration needs an invite", field="inviteCode")
         if code is not None and not await self._invites.is_usable(code):
             raise Forbidden("this invite cannot be used", field="inviteCode")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chinwag_protocol.limits import Limits
-from chinwag_server.config import Settings, default_registration, hide_password, is_loopback
+from chinwag_server.config import Settings, hide_password, is_loopback
 
 
 def test_a_worker_reads_what_the_supervisor_wrote() -> None:
@@ -47,11 +47,12 @@ def test_hide_password(url: str | None, hidden: str | None) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "[::1]", "localhost"])
-def test_registration_is_open_on_loopback(host: str) -> None:
+def test_a_server_on_loopback_is_private_unless_a_proxy_is_named(host: str) -> None:
     assert is_loopback(host)
-    assert default_registration(host) == "open"
+    assert Settings(host=host).is_private
+    assert not Settings(host=host, trusted_proxies=("127.0.0.1",)).is_private
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "chat.example.org", "localhost.example.org"])
-def test_registration_needs_an_invitation_elsewhere(host: str) -> None:
-    assert default_registration(host) == "invite"
+def test_a_server_elsewhere_is_not_private(host: str) -> None:
+    assert not Settings(host=host).is_private

@@ -79,9 +79,8 @@ def test_lists_of_the_environment_are_words_or_commas() -> None:
     assert found.debug
 
 
-def test_registration_follows_the_host() -> None:
-    assert settings().registration == "open"
-    assert settings("--host", "0.0.0.0").registration == "invite"
+def test_registration_is_chosen_or_left_to_what_is_safe() -> None:
+    assert settings().registration is None
     assert settings("--host", "0.0.0.0", "--registration", "open").registration == "open"
 
 
