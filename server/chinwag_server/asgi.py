@@ -432,7 +432,9 @@ def _watch(services: Services, *, sockets: SocketApp, fanout: Fanout, presence: 
     watch("chinwag_fanout_gaps", "Facts that went out without their predecessor", lambda: fanout.gaps)
     watch("chinwag_fanout_repaired", "Facts that were read from the database as nobody told them", lambda: repair.told)
     watch("chinwag_bus_degraded", "1 while other nodes cannot be heard", lambda: fanout.degraded, merge=max)
-    watch("chinwag_degraded", "Parts that do not work at present", lambda: len(services.health.last.degraded), merge=max)
+    watch(
+        "chinwag_degraded", "Parts that do not work at present", lambda: len(services.health.last.degraded), merge=max
+    )
 
 
 def _forget(presence: Presence) -> Callable[[Connection, str], None]:

@@ -31,7 +31,7 @@ def listen(host: str, port: int, *, count: int = 1) -> list[socket.socket]:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError) as error:
-        raise ListenError(f"--host {host} is no address of this machine: {error}") from error
+        raise ListenError(_no_address(host)) from error
     shared = count > 1
     if shared and not hasattr(socket, "SO_REUSEPORT"):
         raise ListenError("this system cannot share a port among workers: use --workers 1")
@@ -77,6 +77,10 @@ def _bind(family: int, address: tuple[Any, ...], *, shared: bool) -> socket.sock
     return made
 
 
+def _no_address(host: str) -> str:
+    return f"--host {host} is no address of this machine: use one of its own, or 0.0.0.0 for all of them"
+
+
 def _explain(error: OSError, host: str, port: int) -> str:
     match error.errno:
         case errno.EADDRINUSE:
@@ -84,6 +88,6 @@ def _explain(error: OSError, host: str, port: int) -> str:
         case errno.EACCES:
             return f"port {port} needs rights that this account lacks: choose a --port from 1024 on, or use a proxy"
         case errno.EADDRNOTAVAIL:
-            return f"--host {host} is no address of this machine"
+            return _no_address(host)
         case _:
             return f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}"

@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 from chinwag_server.cli.options import NAMES
 from chinwag_server.cli.output import complain
+from chinwag_server.cli.refusals import explain
 from chinwag_server.cli.sources import PREFIX, Sources
 from chinwag_server.engines.errors import OperatorError
 
@@ -67,9 +68,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        make_app()(arguments)
+        make_app()(arguments, exit_on_error=False, print_error=False)
     except KeyboardInterrupt:
         sys.exit(130)
+    except CycloptsError as error:
+        complain(explain(error))
+        sys.exit(2)
     except BrokenPipeError:  # as in `chat-server user list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

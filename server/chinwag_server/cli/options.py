@@ -7,6 +7,7 @@ all; a command that does not serve hides the groups that it only passes on.
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import typing
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from chinwag_server.config import (
     Registration,
     Settings,
 )
+from chinwag_server.storage.blob_urls import parse_blobs_url
 
 DEFAULTS = Settings()
 _MAX_MS = 10 * 366 * 86_400_000
@@ -44,6 +46,27 @@ def _scheme(*allowed: str) -> typing.Callable[[type, str | None], None]:
             raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in allowed)}")
 
     return validate
+
+
+def _blobs(_type: type, url: str | None) -> None:
+    if url is not None:
+        parse_blobs_url(url)
+
+
+def _networks(_type: type, given: tuple[str, ...]) -> None:
+    for one in given:
+        try:
+            ipaddress.ip_network(one, strict=False)
+        except ValueError:
+            raise ValueError(
+                f"needs addresses, as in 127.0.0.1, or networks, as in 10.0.0.0/8: {one} is neither"
+            ) from None
+
+
+def _origins(_type: type, given: tuple[str, ...]) -> None:
+    for one in given:
+        if one != "*" and not one.startswith(("http://", "https://")):
+            raise ValueError(f"needs origins, as in https://chat.example.org: {one} is none")
 
 
 def _milliseconds(group: Group) -> Parameter:
@@ -80,11 +103,15 @@ class Serving:
     """Port to listen on; 0 takes any free one."""
     workers: Annotated[int, Parameter(group=_NETWORK, validator=Number(gte=1, lte=64))] = DEFAULTS.workers
     """Processes that share the port."""
-    blobs_url: Annotated[str | None, Parameter(group=_PLACE)] = None
+    blobs_url: Annotated[str | None, Parameter(group=_PLACE, validator=_blobs)] = None
     """S3 bucket or common folder for attachments, which nodes on several machines must share."""
-    allowed_origins: Annotated[tuple[str, ...], Parameter(group=_NETWORK, negative="", show_default=False)] = ()
+    allowed_origins: Annotated[
+        tuple[str, ...], Parameter(group=_NETWORK, validator=_origins, negative="", show_default=False)
+    ] = ()
     """Web pages, as in https://chat.example.org, that may connect beside the server's own."""
-    trusted_proxies: Annotated[tuple[str, ...], Parameter(group=_NETWORK, negative="", show_default=False)] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...], Parameter(group=_NETWORK, validator=_networks, negative="", show_default=False)
+    ] = ()
     """Addresses or networks of proxies whose X-Forwarded-For counts."""
     tls_cert: Annotated[Path | None, Parameter(group=_NETWORK, show_default=False)] = None
     """Serve over TLS with this certificate: a PEM file, its chain included. Taken anew when it changes."""
@@ -92,7 +119,9 @@ class Serving:
     """The private key of --tls-cert. Default: the same file."""
     tls_self_signed: Annotated[bool, Parameter(group=_NETWORK, negative="", show_default=False)] = False
     """Serve over TLS with a certificate made in the data folder, which people confirm once in the app."""
-    metrics_addresses: Annotated[tuple[str, ...], Parameter(group=_NETWORK, negative="", show_default=False)] = ()
+    metrics_addresses: Annotated[
+        tuple[str, ...], Parameter(group=_NETWORK, validator=_networks, negative="", show_default=False)
+    ] = ()
     """Addresses or networks that may read /metrics beside this machine."""
     drain_timeout_ms: Annotated[int, _milliseconds(_NETWORK)] = DEFAULTS.drain_timeout_ms
     """How long a worker may finish what it does when it is told to end."""

@@ -61,7 +61,7 @@ class Engine(engineio.AsyncServer):
             "ping_timeout": timing.ping_timeout_s,
             "max_http_buffer_size": limits.frame_bytes,
             "http_compression": False,
-            "logger": _log,
+            "logger": logging.getLogger("engineio.server"),
             "monitor_clients": False,
         }
         super().__init__(**options)

@@ -56,7 +56,7 @@ class SocketServer(socketio.AsyncServer):
         self._rooms = Rooms(self.connections.find)
         options: dict[str, Any] = {
             "client_manager": self._rooms,
-            "logger": _log,
+            "logger": logging.getLogger("socketio.server"),
             "async_mode": "asgi",
         }
         super().__init__(**options)

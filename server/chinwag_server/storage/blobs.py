@@ -4,7 +4,6 @@ Keys are made by the server and name nothing of the file. Whether somebody may r
 """
 
 import logging
-import urllib.parse
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from chinwag_server.domain.errors import NotFound, Unavailable
+from chinwag_server.storage.blob_urls import parse_blobs_url
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -23,10 +23,6 @@ log = logging.getLogger(__name__)
 
 CHUNK: Final = 256 * 1024
 RETRY_AFTER_MS: Final = 2000
-S3_OPTIONS: Final = frozenset(
-    {"region", "endpoint", "access_key_id", "secret_access_key", "session_token", "virtual_hosted_style_request"}
-)
-"""What the query of an `s3://` URL may name, beside `allow_http=true`."""
 
 
 class BlobStore:
@@ -41,23 +37,15 @@ class BlobStore:
 
         Options (S3_OPTIONS) may stand in the query or in the environment (`AWS_…`). Raises ValueError.
         """
-        text = str(place)
-        parts = urllib.parse.urlsplit(text)
-        if "://" not in text or parts.scheme == "file":
-            folder = Path(urllib.parse.unquote(parts.path) if parts.scheme == "file" else text)
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return cls(LocalStore(folder))
-        options = dict(urllib.parse.parse_qsl(parts.query))
-        unknown = options.keys() - S3_OPTIONS - {"allow_http"}
-        if parts.scheme != "s3" or not parts.netloc or unknown:
-            # options may be secrets: only their names are told
-            raise ValueError(f"not a place for blobs: {parts.scheme}://{parts.hostname or ''} {sorted(unknown)}")
-        allow_http = options.pop("allow_http", "false") == "true"
+        found = place if isinstance(place, Path) else parse_blobs_url(place)
+        if isinstance(found, Path):
+            found.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return cls(LocalStore(found))
         store = S3Store(
-            parts.netloc,
-            prefix=parts.path.strip("/") or None,
-            config=cast("Any", options),
-            client_options={"allow_http": allow_http, "connect_timeout": "5s"},
+            found.name,
+            prefix=found.prefix,
+            config=cast("Any", found.options),
+            client_options={"allow_http": found.allow_http, "connect_timeout": "5s"},
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=15)},
         )
         return cls(store)

@@ -128,6 +128,11 @@ def test_what_is_wrong_in_the_environment_is_named(variable: str, value: str, sa
         (["--attachments-per-message", "501"], ["--attachments-per-message"]),
         (["--redis-url", "localhost:6379"], ["--redis-url", "redis://"]),
         (["--registration", "some"], ["--registration", "invite"]),
+        (["--trusted-proxies", "10.0.0.0/8", "--trusted-proxies", "foo"], ["--trusted-proxies", "foo", "10.0.0.0/8"]),
+        (["--metrics-addresses", "foo"], ["--metrics-addresses", "foo"]),
+        (["--allowed-origins", "chat.example"], ["--allowed-origins", "chat.example", "https://"]),
+        (["--blobs-url", "ftp://x"], ["--blobs-url", "s3://"]),
+        (["--blobs-url", "s3://bucket?regoin=x"], ["--blobs-url", "regoin", "region"]),
     ],
 )
 def test_what_is_wrong_in_a_flag_is_named(flags: list[str], said: list[str]) -> None:
