@@ -61,7 +61,7 @@ def clean_name(text: str, *, field: str, maximum: int, minimum: int = 1) -> str:
     if _CONTROL.search(name):
         raise TextError(field, "control characters are not allowed")
     if not minimum <= len(name) <= maximum:
-        raise TextError(field, f"not {minimum} to {maximum} characters")
+        raise TextError(field, f"must have {minimum} to {maximum} characters")
     return name
 
 
@@ -89,7 +89,7 @@ def clean_username(text: str, *, limits: Limits, field: str = "username") -> str
     """Give a user name; it is never folded: capitals are refused."""
     name = normalise(text, field=field)
     if not limits.username_min <= len(name) <= limits.username_max:
-        raise TextError(field, f"not {limits.username_min} to {limits.username_max} characters")
+        raise TextError(field, f"must have {limits.username_min} to {limits.username_max} characters")
     if _USERNAME.fullmatch(name) is None:
         raise TextError(field, "only a-z, 0-9, dot, underscore and hyphen are allowed")
     return name
@@ -99,7 +99,7 @@ def clean_password(text: str, *, limits: Limits, field: str = "password") -> str
     """Give a new password in NFC. White space around it stays, but is not counted."""
     length = len(normalise(text, field=field))
     if length < limits.password_min or len(text) > limits.password_max:
-        raise TextError(field, f"not {limits.password_min} to {limits.password_max} characters")
+        raise TextError(field, f"must have {limits.password_min} to {limits.password_max} characters")
     return unicodedata.normalize("NFC", text)
 
 
@@ -118,7 +118,7 @@ def clean_query(text: str, *, field: str = "q") -> str:
     """Give a search for messages: 2..256 characters, or one if it is an ideograph, kana or hangul syllable."""
     query = normalise(text, field=field)
     if len(query) > SEARCH_MAX or (len(query) < SEARCH_MIN and _IDEOGRAPH.fullmatch(query) is None):
-        raise TextError(field, f"not {SEARCH_MIN} to {SEARCH_MAX} characters")
+        raise TextError(field, f"must have {SEARCH_MIN} to {SEARCH_MAX} characters")
     return query
 
 

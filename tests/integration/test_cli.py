@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -30,7 +33,6 @@ class Cli:
     def __call__(
         self, *arguments: str, stdin: str = "", environment: dict[str, str] | None = None
     ) -> tuple[int, str, str]:
-        known = {k: v for k, v in os.environ.items() if not k.startswith("CHAT_SERVER_")}
         done = subprocess.run(
             [*COMMAND, *arguments],
             input=stdin,
@@ -38,9 +40,12 @@ class Cli:
             text=True,
             timeout=60,
             check=False,
-            env=known | self._place | (environment or {}),
+            env=self.environment() | (environment or {}),
         )
         return done.returncode, done.stdout, done.stderr
+
+    def environment(self) -> dict[str, str]:
+        return {k: v for k, v in os.environ.items() if not k.startswith("CHAT_SERVER_")} | self._place
 
     def add(self, name: str, *flags: str, password: str = PASSWORD) -> tuple[int, str, str]:
         return self("user", "add", name, "--password-stdin", *flags, stdin=f"{password}\n")
@@ -73,14 +78,17 @@ async def fetch(url: str, query: str) -> list[tuple[object, ...]]:
 
 
 def test_accounts_without_a_server(cli: Cli) -> None:
+    engines = Engines(cli.folder / "engines")
+    engines.own()
+    engines.stop()
     assert cli("user", "list") == (0, "there are no accounts yet\n", "")
     assert cli.add("ann", "--admin", "--display-name", "Ann [bold]A.[/]") == (0, "added ann, an admin\n", "")
     assert cli.add("bob") == (0, "added bob\n", "")
     status, out, err = cli("user", "list")
     assert (status, err) == (0, "")
     assert [line.split() for line in out.splitlines()[1:]] == [
-        ["ann", "Ann", "[bold]A.[/]", "admin"],
-        ["bob", "bob", "member"],
+        ["ann", "Ann", "[bold]A.[/]", "admin", "active", "never"],
+        ["bob", "bob", "member", "active", "never"],
     ]
 
 
@@ -119,8 +127,8 @@ async def test_what_ends_sessions_is_stored_for_running_nodes(there: Cli, databa
     ("name", "password", "said"),
     [
         ("Ann", PASSWORD, "username: only a-z"),
-        ("ab", PASSWORD, "username: not 3 to 32 characters"),
-        ("ann", "short", "password: not 10 to 256 characters"),
+        ("ab", PASSWORD, "username: must have 3 to 32 characters"),
+        ("ann", "short", "password: must have 10 to 256 characters"),
         ("taken", PASSWORD, "this user name is taken"),
     ],
 )
@@ -140,10 +148,43 @@ def test_limits_of_the_environment_hold_for_commands_too(there: Cli) -> None:
     assert known == (0, "added ann\n", "")
 
 
-def test_a_password_is_never_taken_from_thin_air(cli: Cli) -> None:
-    assert cli("user", "add", "ann", "--password-stdin")[2] == "error: there is no password on standard input\n"
-    assert "--password-stdin" in cli("user", "add", "ann", stdin=f"{PASSWORD}\n")[2]
-    assert not cli.folder.exists()
+def test_a_password_is_never_taken_from_thin_air(there: Cli) -> None:
+    assert there("user", "add", "ann", "--password-stdin")[2] == "error: there is no password on standard input\n"
+    assert "--password-stdin" in there("user", "add", "ann", stdin=f"{PASSWORD}\n")[2]
+    assert not there.folder.exists()
+
+
+def test_a_password_that_is_too_short_is_told_before_it_is_typed_again(there: Cli) -> None:
+    status, said = at_a_terminal(there, "user", "add", "ann", typed="short\n")
+    assert status == 1
+    assert said.startswith("Password (10 to 256 characters): ")
+    assert said.endswith("error: password: must have 10 to 256 characters\r\n")
+    assert "Again" not in said
+    status, said = at_a_terminal(there, "user", "add", "ann", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    assert (status, said.splitlines()[-1]) == (0, "added ann")
+    assert PASSWORD not in said
+
+
+def at_a_terminal(cli: Cli, *arguments: str, typed: str) -> tuple[int, str]:
+    """Run a command on a terminal of its own, and type at each prompt; its status and what the terminal shows."""
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=cli.environment() | {"NO_COLOR": "1", "TERM": "dumb"},
+        start_new_session=True,
+    )
+    os.close(theirs)
+    said, lines = "", typed.splitlines(keepends=True)
+    with contextlib.suppress(OSError):  # Linux says so when the other side is gone
+        while more := os.read(ours, 4096).decode():
+            said += more
+            if said.endswith(("characters): ", "Again: ")):
+                os.write(ours, lines.pop(0).encode())
+    os.close(ours)
+    return process.wait(30), said
 
 
 def test_nobody_of_that_name(there: Cli) -> None:
@@ -157,7 +198,7 @@ def test_invites(there: Cli) -> None:
     assert status == 0
     assert len(code) == 20
     assert there("invite", "list")[1].splitlines()[1].split()[:3] == [code, "admin", "3"]
-    assert there("invite", "revoke", code) == (0, "revoked\n", "")
+    assert there("invite", "revoke", code) == (0, f"revoked {code}: nobody can register with it any more\n", "")
     status, out, err = there("invite", "revoke", code)
     assert (status, out) == (1, "")
     assert err.count("\n") == 1
@@ -181,6 +222,38 @@ def test_engines_of_no_server(cli: Cli) -> None:
     status, out, err = cli("engines", "--urls")
     assert (status, out) == (1, "")
     assert err == f"error: no chat-server runs on {cli.folder}: start it, or give its --data-dir\n"
+
+
+@pytest.mark.parametrize(
+    "command", [("user", "list"), ("user", "add", "ann"), ("user", "disable", "ann"), ("invite", "create")]
+)
+def test_where_no_server_ever_was_nothing_is_made(cli: Cli, command: tuple[str, ...]) -> None:
+    status, out, err = cli(*command)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"error: no chat-server ever kept its data in {cli.folder}: give the --data-dir of yours")
+    assert err.count("\n") == 1
+    assert not cli.folder.exists()
+    cli.folder.mkdir()
+    assert cli(*command) == (status, out, err)
+    assert not any(cli.folder.iterdir())
+
+
+async def test_nor_in_a_database_that_no_server_ever_used(cli: Cli, empty_database_url: str) -> None:
+    status, out, err = await asyncio.to_thread(cli, "user", "list", "--database-url", empty_database_url)
+    assert (status, out) == (1, "")
+    assert err.startswith("error: no chat-server ever used the database postgresql://")
+    assert "--database-url" in err
+    assert urlsplit(empty_database_url).password not in err
+    assert await fetch(empty_database_url, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'") == []
+
+
+def test_a_database_that_cannot_be_reached_is_named_with_a_way_out(cli: Cli) -> None:
+    status, out, err = cli("user", "list", "--database-url", "postgresql://me:s3cret@127.0.0.1:1/chat")
+    assert (status, out) == (1, "")
+    assert err == (
+        "error: cannot use the database postgresql://me:***@127.0.0.1:1/chat: the database cannot be reached; "
+        "check --database-url\n"
+    )
 
 
 def test_what_is_unknown_is_refused_with_the_nearest_name(cli: Cli) -> None:

@@ -28,11 +28,11 @@ def create(
     options: AnyOptions = NONE_GIVEN,
 ) -> None:
     """Make an invite and print its code."""
-    from chinwag_server.cli.database import administer
+    from chinwag_server.cli.database import administer, find_server
 
     lifetime = timedelta(hours=hours)
     invite = administer(
-        options.settings(), lambda service: service.create_invite(uses=uses, lifetime=lifetime, role=role)
+        find_server(options), lambda service: service.create_invite(uses=uses, lifetime=lifetime, role=role)
     )
     say(invite.code)
 
@@ -40,15 +40,15 @@ def create(
 @app.command(name="list")
 def list_(*, options: AnyOptions = NONE_GIVEN) -> None:
     """List the invites that can still be used."""
-    from chinwag_server.cli.database import administer
+    from chinwag_server.cli.database import administer, find_server
 
-    invites = administer(options.settings(), lambda service: service.list_invites())
+    invites = administer(find_server(options), lambda service: service.list_invites())
     rows = [
         (
             invite.code,
             invite.role,
             str(invite.uses_left),
-            "" if invite.expires_at is None else f"{invite.expires_at:%Y-%m-%d %H:%M} UTC",
+            "never" if invite.expires_at is None else f"{invite.expires_at:%Y-%m-%d %H:%M} UTC",
         )
         for invite in invites
     ]
@@ -63,7 +63,7 @@ def revoke(
     options: AnyOptions = NONE_GIVEN,
 ) -> None:
     """Take an invite back."""
-    from chinwag_server.cli.database import administer
+    from chinwag_server.cli.database import administer, find_server
 
-    administer(options.settings(), lambda service: service.revoke_invite(code))
-    say("revoked")
+    administer(find_server(options), lambda service: service.revoke_invite(code))
+    say(f"revoked {code}: nobody can register with it any more")

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from chinwag_protocol.limits import Limits
+from chinwag_protocol.text import clean_password
 from chinwag_server.cli.options import NONE_GIVEN, AnyOptions, Options
 from chinwag_server.cli.output import CommandError, say, show_table
 
@@ -32,9 +34,10 @@ def add(
     options: AnyOptions = NONE_GIVEN,
 ) -> None:
     """Make an account, whatever registration says."""
-    from chinwag_server.cli.database import administer
+    from chinwag_server.cli.database import administer, find_server
 
-    settings, password = options.settings(), _read_password(from_stdin=password_stdin)
+    settings = find_server(options)
+    password = _read_password(from_stdin=password_stdin, limits=settings.limits)
     role = "admin" if admin else "member"
     user = administer(settings, lambda service: service.add_user(name, password, display_name=display_name, role=role))
     say(f"added {user.username}{', an admin' if admin else ''}")
@@ -43,16 +46,16 @@ def add(
 @app.command(name="list")
 def list_(*, options: AnyOptions = NONE_GIVEN) -> None:
     """List all accounts."""
-    from chinwag_server.cli.database import administer
+    from chinwag_server.cli.database import administer, find_server
 
-    users = administer(options.settings(), lambda service: service.list_users())
+    users = administer(find_server(options), lambda service: service.list_users())
     rows = [
         (
             user.username,
             user.display_name,
             user.role,
-            "disabled" if user.disabled else "",
-            "" if user.last_seen_at is None else f"{user.last_seen_at:%Y-%m-%d %H:%M} UTC",
+            "disabled" if user.disabled else "active",
+            "never" if user.last_seen_at is None else f"{user.last_seen_at:%Y-%m-%d %H:%M} UTC",
         )
         for user in users
     ]
@@ -74,22 +77,23 @@ def enable(name: Name, /, *, options: AnyOptions = NONE_GIVEN) -> None:
 @app.command
 def password(name: Name, /, *, password_stdin: PasswordStdin = False, options: AnyOptions = NONE_GIVEN) -> None:
     """Give an account another password. It is signed out everywhere within seconds."""
-    from chinwag_server.cli.database import administer
+    from chinwag_server.cli.database import administer, find_server
 
-    settings, new = options.settings(), _read_password(from_stdin=password_stdin)
+    settings = find_server(options)
+    new = _read_password(from_stdin=password_stdin, limits=settings.limits)
     administer(settings, lambda service: service.set_password(name, new))
     say(f"{name} has a new password")
 
 
 def _set_disabled(name: str, options: Options, *, disabled: bool) -> None:
-    from chinwag_server.cli.database import administer
+    from chinwag_server.cli.database import administer, find_server
 
-    changed = administer(options.settings(), lambda service: service.set_disabled(name, disabled))
+    changed = administer(find_server(options), lambda service: service.set_disabled(name, disabled))
     state = "disabled" if disabled else "enabled"
     say(f"{name} is {state}" if changed else f"{name} was {state} already")
 
 
-def _read_password(*, from_stdin: bool) -> str:
+def _read_password(*, from_stdin: bool, limits: Limits) -> str:
     if from_stdin:
         line = sys.stdin.readline()
         if not line:
@@ -99,7 +103,8 @@ def _read_password(*, from_stdin: bool) -> str:
         raise CommandError("there is no terminal to ask for a password: give it with --password-stdin")
     from getpass import getpass
 
-    given = getpass("Password: ")
+    given = getpass(f"Password ({limits.password_min} to {limits.password_max} characters): ")
+    clean_password(given, limits=limits)  # before it has to be typed again
     if getpass("Again: ") != given:
         raise CommandError("the two passwords differ")
     return given

@@ -67,6 +67,10 @@ class Engines:
             self._held = started.pop_all()
         return urls
 
+    def exist(self) -> bool:
+        """Say whether a server ever ran its engines here, or needs none. Raises PermissionError."""
+        return self._postgres is None or self._postgres.exists()
+
     def borrow(self) -> EngineUrls:
         """Give a command the engines: those of a server that runs, else its own, without a Valkey, for a while."""
         if not self._postgres:

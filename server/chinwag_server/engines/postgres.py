@@ -64,6 +64,13 @@ class EmbeddedPostgres:
         self._run_as = run_as
         self._engine: GuardedEngine | None = None
 
+    def exists(self) -> bool:
+        """Say whether there is a cluster. Raises PermissionError where this account may not look."""
+        try:
+            return (self.root / "password").exists()
+        except NotADirectoryError:
+            return False
+
     def start(self) -> str:
         """Start the server, make its cluster first where there is none, and return the database's URL.
 

@@ -24,6 +24,11 @@ async def head_differs(url: str) -> bool:
     return await _stored(url) != head()
 
 
+async def is_empty(url: str) -> bool:
+    """Tell whether no server ever used the database. Raises Unavailable when it cannot be reached."""
+    return await _stored(url) is None
+
+
 async def upgrade(url: str) -> None:
     """Run the missing migrations in one transaction. Raises Unavailable when the database cannot be reached."""
     stored = await _stored(url)
