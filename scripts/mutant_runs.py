@@ -85,8 +85,8 @@ def run_tests(tree: Path, tests: Iterable[str], *options: str, limit_s: float = 
     finally:
         stop(process)
     if process.returncode not in (0, 1) or not report.exists():
-        last = (output.strip().splitlines() or ["nothing said"])[-1]
-        return Outcome(failed={}, passed=(), problem=f"pytest ended with {process.returncode}: {last}")
+        last = "\n    ".join(output.strip().splitlines()[-12:])
+        return Outcome(failed={}, passed=(), problem=f"pytest ended with {process.returncode}:\n    {last}")
     return read_report(report)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from accounts_app import RecordingSink
+from valkey_proxy import run_proxy
 
 from chinwag_protocol.ids import new_id
 from chinwag_protocol.times import parse_time
@@ -80,8 +81,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 async def make_node(database: Database, valkey_url: str) -> AsyncIterator[Callable[..., Any]]:
     async with AsyncExitStack() as held:
 
-        async def make(*, alone: bool = False, **given: Any) -> PresenceNode:
-            made = PresenceNode(database, None if alone else valkey_url, **given)
+        async def make(*, alone: bool = False, valkey: str = valkey_url, **given: Any) -> PresenceNode:
+            made = PresenceNode(database, None if alone else valkey, **given)
             await made.start()
             held.push_async_callback(made.stop)
             return made
@@ -135,6 +136,24 @@ async def test_a_quick_return_is_silent(database: Database, make_node: Any, even
     assert len(node.heard("userOnline", ada)) == 1
     assert not node.heard("userOffline", ada)
     assert node.presence.is_online(ada)
+
+
+async def test_nobody_is_gone_before_the_time_is_up(database: Database, make_node: Any, eventually: Any) -> None:
+    now = 0.0
+    ada, bob, eve = await people(database, 3)
+    node = await make_node(alone=True, clock=lambda: now)
+    node.connect(ada)
+    await eventually(lambda: node.heard("userOnline", ada))
+    node.disconnect(ada)
+    await eventually(lambda: ada in node.presence._leaving)
+    now += 0.9 * OFFLINE_AFTER_S
+    node.connect(bob)
+    await eventually(lambda: node.heard("userOnline", bob))  # what is due by then would have been told before
+    assert node.presence.is_online(ada)
+    assert not node.heard("userOffline", ada)
+    now += 0.2 * OFFLINE_AFTER_S
+    node.connect(eve)
+    await eventually(lambda: node.heard("userOffline", ada))
 
 
 async def test_many_at_once_come_in_a_bundle(database: Database, make_node: Any, eventually: Any) -> None:
@@ -210,6 +229,25 @@ async def test_a_valkey_that_lost_everything_makes_nobody_offline(
     await eventually(both_are_back)
     assert two.presence.is_online(ada)
     assert one.presence.is_online(bob)
+
+
+async def test_while_valkey_is_away_nobody_elsewhere_is_gone(
+    database: Database, make_node: Any, valkey_url: str, eventually: Any
+) -> None:
+    ada, bob = await people(database, 2)
+    async with run_proxy(valkey_url) as proxy:
+        one, two = await make_node(), await make_node(valkey=proxy.url)
+        one.connect(ada)
+        await eventually(lambda: two.presence.is_online(ada))
+        await proxy.cut()
+        await eventually(lambda: two.leases.degraded)
+        two.connect(bob)
+        two.disconnect(bob)
+        await eventually(lambda: two.heard("userOffline", bob))  # as long as anybody who is gone stays in the view
+        assert two.presence.is_online(ada)
+        await proxy.mend()
+        await eventually(lambda: not two.leases.degraded)
+        assert not two.heard("userOffline", ada)
 
 
 async def test_on_large_servers_only_those_who_share_a_conversation_hear_of_each_other(

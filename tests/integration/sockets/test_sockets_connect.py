@@ -284,8 +284,9 @@ async def test_a_peer_that_does_not_answer_the_close_is_dropped(rig: SocketRig, 
         started = time.monotonic()
         rig.connections[0].close("test")
         assert await raw.recv_text() == "41"
-        while await raw.reader.read(100):  # and never a word from our side
-            pass
+        async with asyncio.timeout(10):
+            while await raw.reader.read(100):  # and never a word from our side
+                pass
         assert time.monotonic() - started < 1
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -60,27 +63,23 @@ async def test_a_zero_window_reader_is_cut_off_by_time(eventually: Any) -> None:
             assert rig.ended[0][1] == "slow reader"
 
 
-async def test_a_reader_of_a_byte_now_and_then_is_cut_off(eventually: Any) -> None:
+@pytest.mark.parametrize(("sip_bytes", "every_s"), [(1, 0.05), (4_096, 0.01)])
+async def test_a_reader_of_a_little_now_and_then_is_cut_off(eventually: Any, sip_bytes: int, every_s: float) -> None:
     async with run_rig(limits=Limits(backlog_ms=500)) as rig:
         user = rig.user()
         async with raw_websocket(rig.url, receive_buffer=4_096) as raw:
             await register(raw, user)
             for _ in range(1_500):
                 rig.sockets.deliver([user.id.int], PACKET)
-            connection = raw.writer.get_extra_info("socket")
+            with socket.socket(fileno=os.dup(raw.writer.get_extra_info("socket").fileno())) as connection:
 
-            async def sip() -> None:
-                while True:
-                    await asyncio.sleep(0.05)
-                    try:
-                        connection.recv(1)
-                    except OSError:
-                        return
+                async def sip() -> bool:
+                    await asyncio.sleep(every_s)
+                    with contextlib.suppress(BlockingIOError, ConnectionResetError):
+                        connection.recv(sip_bytes)
+                    return bool(rig.ended)
 
-            sipping = asyncio.ensure_future(sip())  # noqa: TID251 - awaited below
-            await eventually(lambda: rig.ended, timeout_s=3)
-            sipping.cancel()
-            await asyncio.gather(sipping, return_exceptions=True)
+                await eventually(sip, timeout_s=3)
 
 
 async def test_a_reader_that_catches_up_stays(eventually: Any) -> None:

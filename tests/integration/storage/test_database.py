@@ -89,3 +89,17 @@ async def test_a_snapshot_sees_one_state(database: Database) -> None:
         assert await conn.fetchval("SELECT count(*) FROM server_state") == 0
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
             await conn.execute("INSERT INTO server_state VALUES ('c', 'd')")
+
+
+async def test_a_commit_waits_for_the_disk_whatever_the_server_s_default(database: Database) -> None:
+    name = await database.fetchval("SELECT current_database()")
+    await database.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    opened = Database(database.url)
+    await opened.open()
+    writers = await opened.connect()
+    try:
+        assert await opened.fetchval("SHOW synchronous_commit") == "on"
+        assert await writers.fetchval("SHOW synchronous_commit") == "on"
+    finally:
+        await writers.close()
+        await opened.close()

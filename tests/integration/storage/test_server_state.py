@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from chinwag_server.storage.server_state import ServerState
 
 
@@ -49,6 +51,25 @@ async def test_the_epoch_names_cluster_and_timeline(database: Any) -> None:
 
     history = await database.fetchval(server_state._HISTORY)
     assert history.split("/")[1:] == [await database.fetchval(sql), "00000001"]
+
+
+@pytest.mark.parametrize(
+    ("part", "another"),
+    [("pg_control_system()", "(SELECT 1 AS system_identifier) x"), ("pg_walfile_name(", "concat('00000002', ")],
+    ids=["cluster", "timeline"],
+)
+async def test_another_cluster_or_timeline_is_another_epoch(
+    database: Any, monkeypatch: pytest.MonkeyPatch, part: str, another: str
+) -> None:
+    from chinwag_server.storage import server_state
+
+    state = ServerState(database)
+    await state.prepare()
+    epoch = await state.epoch()
+    history = server_state._HISTORY
+    assert part in history
+    monkeypatch.setattr(server_state, "_HISTORY", history.replace(part, another))
+    assert await state.epoch() != epoch
 
 
 async def test_a_role_that_may_not_see_the_cluster_has_an_epoch_too(database: Any) -> None:
