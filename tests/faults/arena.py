@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import time
 from typing import TYPE_CHECKING, Final
 
-from server_process import ServerProcess
-
 from faults.cast import Cast
 from faults.clients.spec import ClientSpec, HostSpec
-from faults.engines import Engines
-from faults.hosts import HostProcess
-from faults.nodes import Node
+from faults.engines import Engines, over_loopback, socket_of
+from faults.hosts import TESTS, HostProcess
+from faults.nodes import AnyServer, Node
 from faults.proxy import Way
 from faults.world import WARDEN, Person, Warden, choose_friends, choose_groups
 
@@ -28,10 +27,10 @@ TRANSPORTS: Final = ("polling", "websocket", "upgrade")
 class Arena:
     """A stage with everything on it. `start`, then faults, then `close`."""
 
-    def __init__(self, folder: Path, cast: Cast, *, seed: int) -> None:
+    def __init__(self, folder: Path, cast: Cast, *, seed: int, engines: Engines | None = None) -> None:
         self.folder, self.cast = folder, cast
         self.draw = random.Random(seed)
-        self.engines = Engines(folder / "engines")
+        self.engines = engines or Engines(folder / "engines")
         self.nodes: list[Node] = []
         self.database_ways: list[Way] = []
         self.bus_ways: list[Way] = []
@@ -73,6 +72,7 @@ class Arena:
         await self.engines.start()
         for number in range(self.cast.nodes):
             await self._add_node(number)
+        await asyncio.gather(*(node.start() for node in self.nodes))
         await self._make_world()
 
     async def start_clients(self) -> None:
@@ -81,16 +81,16 @@ class Arena:
             await host.start()
 
     async def _add_node(self, number: int) -> None:
-        sockets = self.engines.postgres.socket, self.engines.valkey.socket
-        database, bus = Way(_always(sockets[0])), Way(_always(sockets[1]))
+        database_url, valkey_url = self.engines.urls
+        database, bus = Way(_always(socket_of(database_url))), Way(_always(socket_of(valkey_url)))
         self.database_ways.append(database)
         self.bus_ways.append(bus)
         await asyncio.gather(database.open(), bus.open())
         folder = self.folder / f"node-{'ab'[number]}"
         folder.mkdir(exist_ok=True)
-        process = ServerProcess(
+        process = AnyServer(
             folder,
-            *("--database-url", self.engines.database_url_at(database.port)),
+            *("--database-url", over_loopback(database_url, database.port)),
             *("--redis-url", f"redis://127.0.0.1:{bus.port}"),
             *("--blobs-url", (self.folder / "blobs").as_uri()),
             *("--workers", str(self.cast.workers), "--registration", "open"),
@@ -98,11 +98,12 @@ class Arena:
                 "CHAT_SERVER_ACCESS_TOKEN_TTL_MS": str(self.cast.token_ttl_ms),
                 # no fault here keeps a client from an answer for as long: whoever is signed out was signed out wrongly
                 "CHAT_SERVER_REFRESH_GRACE_MS": "600000",
+                "PYTHONPATH": os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(TESTS)]),
             },
         )
+        process.defect = self.cast.defect
         node = Node(f"node {'ab'[number]}", process)
         self.nodes.append(node)
-        await node.start()
 
     async def _make_world(self) -> None:
         cast = self.cast
@@ -160,10 +161,7 @@ class Arena:
         """Nothing is cut, frozen or dead any more."""
         for way in self.ways:
             await way.heal()
-        for engine in (self.engines.postgres, self.engines.valkey):
-            engine.thaw()
-            if not engine.running:
-                await engine.start()
+        await self.engines.heal()
         for node in self.nodes:
             if not node.serving:
                 await node.start()
@@ -191,8 +189,6 @@ class Arena:
             host.thaw()
         await self.close_clients()
         await self.warden.close()
-        for engine in (self.engines.postgres, self.engines.valkey):
-            engine.thaw()
         for node in self.nodes:
             await node.kill()
         for way in self.ways:

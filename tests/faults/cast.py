@@ -24,6 +24,8 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
     rate: float = 6.5
     """Messages a second and client that its user tries to write."""
     token_ttl_ms: int = 30_000
+    defect: str = ""
+    """Of `wrong_server.py`: then the run must fail."""
 
     @property
     def nodes(self) -> int:
@@ -49,3 +51,15 @@ SMALL = Cast(
     rate=6.0,
 )
 """For a smoke test."""
+TINY = Cast(
+    layout="one-node",
+    desktop_hosts=1,
+    desktops_a_host=2,
+    second_devices=0,
+    foreigners=1,
+    groups=1,
+    group_size=3,
+    friends=1,
+    rate=10.0,
+)
+"""To see that a wrong server is found out."""

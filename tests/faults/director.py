@@ -19,15 +19,22 @@ if TYPE_CHECKING:
     from faults.nodes import Footprint
     from faults.schedule import Lane, Planned
 
-ONLINE_S: Final = 60.0
-"""From the end of the last fault until every client is connected."""
-SENT_S: Final = 120.0
-"""… until every outbox is empty: up to 400 messages at 20 a second, held back for up to 30 s before."""
-EQUAL_S: Final = 12.0
-"""… and until every client has every message, by itself."""
-FOCUS_S: Final = 15.0
-"""… and, once their users look at their windows, every mark."""
 PROGRESS_S: Final = 5.0
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds from the end of the last fault until something has to be true."""
+
+    online_s: float = 60.0
+    """Every client is connected."""
+    sent_s: float = 120.0
+    """Every outbox is empty: up to 400 messages at 20 a second, held back for up to 30 s before."""
+    equal_s: float = 12.0
+    """After that: every client has every message, by itself."""
+    focus_s: float = 15.0
+    """And, once their users have looked at their windows, every mark."""
+    rest_s: float = 6.0
+    """From the end of the last client until its server has forgotten it: `userOffline` waits for five seconds."""
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,9 +52,10 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
 class Director:
     """`run` the schedule, then `settle`."""
 
-    def __init__(self, arena: Arena, *, say: Callable[[str], None]) -> None:
+    def __init__(self, arena: Arena, *, say: Callable[[str], None], patience: Patience) -> None:
         self._arena = arena
         self._say = say
+        self._patience = patience
         self.happened: list[Happened] = []
         self.began = 0.0
         self._underway: set[str] = set()
@@ -69,20 +77,20 @@ class Director:
 
     async def settle(self) -> list[str]:
         """Heal everything, stop talking, wait until all is sent and every cache is equal. What did not come to rest."""
-        arena = self._arena
+        arena, patience = self._arena, self._patience
         await arena.heal()
         for host in arena.hosts:
             await host.do("hush")
         late: list[str] = []
-        if not await arena.until(lambda: all(host.online for host in arena.hosts), seconds=ONLINE_S):
+        if not await arena.until(lambda: all(host.online for host in arena.hosts), seconds=patience.online_s):
             offline = [one.name for host in arena.hosts for one in host.standings.values() if not one.online]
-            late.append(f"not online {ONLINE_S:.0f} s after the last fault: {', '.join(offline)}")
-        if not await arena.until(lambda: sum(host.unsent for host in arena.hosts) == 0, seconds=SENT_S):
-            late.append(f"{sum(host.unsent for host in arena.hosts)} messages unsent after {SENT_S:.0f} s")
-        late += await self._until_equal("every message", marks=False, seconds=EQUAL_S)
+            late.append(f"not online {patience.online_s:.0f} s after the last fault: {', '.join(offline)}")
+        if not await arena.until(lambda: sum(host.unsent for host in arena.hosts) == 0, seconds=patience.sent_s):
+            late.append(f"{sum(host.unsent for host in arena.hosts)} messages unsent after {patience.sent_s:.0f} s")
+        late += await self._until_equal("every message", marks=False, seconds=patience.equal_s)
         for host in arena.hosts:
             await host.do("focus")
-        late += await self._until_equal("every mark", marks=True, seconds=FOCUS_S)
+        late += await self._until_equal("every mark", marks=True, seconds=patience.focus_s)
         return late
 
     async def _until_equal(self, what: str, *, marks: bool, seconds: float) -> list[str]:
@@ -101,14 +109,16 @@ class Director:
 
     async def client_footprints(self) -> list[Footprint]:
         """What every client process holds, once all its clients are connected and nobody talks."""
-        await self._arena.until(lambda: all(host.online for host in self._arena.hosts), seconds=ONLINE_S)
-        await asyncio.sleep(2)  # a report comes once a second
+        patience = self._patience.online_s
+        await self._arena.until(lambda: all(host.online for host in self._arena.hosts), seconds=patience)
+        for host in self._arena.hosts:
+            await host.do("collect")  # garbage; its answer also says how many tasks there are
         found = [host.footprint() for host in self._arena.hosts]
         return [footprint for footprint in found if footprint is not None]
 
     async def _behind(self, *, marks: bool) -> list[str]:
         """The clients of ours whose cache has not the heads, or the marks, of the database."""
-        database = await read_database(self._arena.engines.database_url, messages=False)
+        database = await read_database(self._arena.engines.urls[0], messages=False)
         behind: list[str] = []
         for spec in self._arena.specs:
             if spec.kind != "desktop":

@@ -52,10 +52,7 @@ class Engine:
     @property
     def socket(self) -> str:
         """The unix socket on which it listens."""
-        url = urllib.parse.urlsplit(self._embedded.url())
-        if url.scheme == "unix":
-            return urllib.parse.unquote(url.path)
-        return urllib.parse.unquote(urllib.parse.parse_qs(url.query)["host"][0]) + "/.s.PGSQL.5432"
+        return socket_of(self._embedded.url())
 
     def processes(self) -> list[psutil.Process]:
         """The engine and its children."""
@@ -86,17 +83,53 @@ class Engines:
         """Start both."""
         await asyncio.gather(self.postgres.start(), self.valkey.start())
 
+    async def heal(self) -> None:
+        """Neither is frozen or dead any more."""
+        for engine in (self.postgres, self.valkey):
+            engine.thaw()
+            if not engine.running:
+                await engine.start()
+
     async def stop(self) -> None:
         """End both."""
         await asyncio.gather(self.postgres.stop(), self.valkey.stop())
 
     @property
-    def database_url(self) -> str:
-        """Where the director itself connects: past all proxies."""
-        return self._postgres.url()
+    def urls(self) -> tuple[str, str]:
+        """Where PostgreSQL and Valkey are for the director itself: past all proxies."""
+        return self._postgres.url(), f"unix://{self.valkey.socket}"
 
-    def database_url_at(self, port: int) -> str:
-        """The same database by a port of loopback."""
-        url = urllib.parse.urlsplit(self._postgres.url())
-        credentials = url.netloc.rpartition("@")[0]
-        return f"postgresql://{credentials}@127.0.0.1:{port}{url.path}?sslmode=disable"
+
+class GivenEngines(Engines):
+    """Engines that somebody else keeps; they cannot be killed here."""
+
+    def __init__(self, database_url: str, valkey_url: str) -> None:
+        self._given = database_url, valkey_url
+
+    async def start(self) -> None:
+        """They run."""
+
+    async def heal(self) -> None:
+        """Nothing was done to them."""
+
+    async def stop(self) -> None:
+        """They go on."""
+
+    @property
+    def urls(self) -> tuple[str, str]:
+        return self._given
+
+
+def socket_of(url: str) -> str:
+    """The unix socket that a URL of ours names."""
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme == "unix":
+        return urllib.parse.unquote(parts.path)
+    return urllib.parse.unquote(urllib.parse.parse_qs(parts.query)["host"][0]) + "/.s.PGSQL.5432"
+
+
+def over_loopback(url: str, port: int) -> str:
+    """The same database by a port of loopback."""
+    parts = urllib.parse.urlsplit(url)
+    credentials = parts.netloc.rpartition("@")[0]
+    return f"postgresql://{credentials}@127.0.0.1:{port}{parts.path}?sslmode=disable"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import time
 import urllib.request
 from typing import TYPE_CHECKING
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 
 START_AGAIN_S = 60.0
 _GAUGE = re.compile(r"^(chinwag_\w+) ([0-9.e+-]+)$", re.MULTILINE)
+
+
+class AnyServer(ServerProcess):
+    """A right server, or one of `wrong_server.py`."""
+
+    defect = ""
+
+    def command(self) -> list[str]:  # pyright: ignore[reportIncompatibleMethodOverride] - static there
+        if not self.defect:
+            return super().command()
+        return [sys.executable, "-m", "faults.wrong_server", self.defect]
 
 
 class Footprint(msgspec.Struct, frozen=True):
@@ -78,7 +90,9 @@ class Node:
         found: list[psutil.Process] = []
         for process in self.process.processes():
             try:
-                if "chinwag_server.worker" in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
+                if {"chinwag_server.worker", "worker"} & {
+                    *process.cmdline()
+                } and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
             except psutil.Error:
                 continue

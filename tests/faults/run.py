@@ -30,20 +30,18 @@ from faults.arena import Arena  # noqa: E402
 from faults.baseline import check_baseline  # noqa: E402
 from faults.cast import SMALL, Cast  # noqa: E402
 from faults.checker import ClientHistory, Evidence, Violation, check  # noqa: E402
-from faults.director import Director, Happened  # noqa: E402
+from faults.director import Director, Happened, Patience  # noqa: E402
+from faults.engines import Engines  # noqa: E402
 from faults.kinds import KINDS  # noqa: E402
 from faults.outcome import Outcome, summarise  # noqa: E402
 from faults.records import read_log  # noqa: E402
 from faults.report import markdown, tell_violations  # noqa: E402
 from faults.schedule import Kind, Planned, plan  # noqa: E402
 from faults.stored import read_database, read_desktop_cache, read_foreign_cache  # noqa: E402
+from faults.wrong_server import DEFECTS  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-
-REST_S: Final = 6.0
-"""From the end of the last client until its server has forgotten it: `userOffline` waits for five seconds."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,12 +56,21 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def carry_out(
-    *, cast: Cast, planned: list[Planned], seconds: float, seed: int, folder: Path, say: Callable[[str], None]
+    *,
+    cast: Cast,
+    planned: list[Planned],
+    seconds: float,
+    seed: int,
+    folder: Path,
+    say: Callable[[str], None],
+    engines: Engines | None = None,
+    patience: Patience | None = None,
 ) -> Result:
     """One whole run in `folder`, which is left as it is at the end."""
+    patience = patience or Patience()
     (folder / "schedule.json").write_bytes(msgspec.json.format(msgspec.json.encode(planned)))
-    arena = Arena(folder, cast, seed=seed)
-    director = Director(arena, say=say)
+    arena = Arena(folder, cast, seed=seed, engines=engines)
+    director = Director(arena, say=say, patience=patience)
     try:
         await arena.start()
         say(f"{len(arena.specs)} clients, {len(arena.nodes)} nodes, {len(planned)} faults planned; {folder}")
@@ -74,7 +81,7 @@ async def carry_out(
         late = await director.settle()
         after = await director.client_footprints()
         await arena.close_clients()
-        await asyncio.sleep(REST_S)
+        await asyncio.sleep(patience.rest_s)
         after = [*await director.server_footprints(), *after]
         evidence = await gather(arena)
     finally:
@@ -104,7 +111,7 @@ async def carry_out(
 
 async def gather(arena: Arena) -> Evidence:
     """Everything that was written down, and what is there now."""
-    database = await read_database(arena.engines.database_url)
+    database = await read_database(arena.engines.urls[0])
     histories = [ClientHistory(spec.name, spec.user_id, read_log(spec.log)) for spec in arena.specs]
     caches = [
         read_desktop_cache(spec.name, spec.user_id, spec.profile)
@@ -132,6 +139,7 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="KIND", help="only this kind of fault; may be repeated")
     parser.add_argument("--rate", type=float, help="messages a second and client that users try to write")
     parser.add_argument("--small", action="store_true", help="few clients")
+    parser.add_argument("--defect", choices=sorted(DEFECTS), help="a server that is wrong: the run has to fail")
     parser.add_argument("--plan", action="store_true", help="only print the schedule")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="work in this folder and keep it")
     parser.add_argument("--write", action="store_true", help="the tables and the drawing into docs/")
@@ -161,8 +169,7 @@ def main() -> int:
     seed: int = random.SystemRandom().randrange(1_000_000) if chosen.seed is None else chosen.seed
     layout = chosen.layout or random.Random(seed).choice(["two-nodes", "two-workers"])
     cast = msgspec.structs.replace(SMALL if chosen.small else Cast(), layout=layout)
-    if chosen.rate:
-        cast = msgspec.structs.replace(cast, rate=chosen.rate)
+    cast = msgspec.structs.replace(cast, rate=chosen.rate or cast.rate, defect=chosen.defect or "")
     seconds = chosen.minutes * 60
     planned = plan(choose_kinds(chosen.only), seed=seed, seconds=seconds)
     if chosen.plan:

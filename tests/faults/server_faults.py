@@ -98,7 +98,7 @@ async def freeze_postgres(arena: Arena, fault: Planned) -> str:
 async def terminate_backends(arena: Arena, fault: Planned) -> str:
     """pg_terminate_backend of those that write, as many times as there are tenths of a second."""
     ended = 0
-    connection: Any = await asyncpg.connect(arena.engines.database_url, timeout=10)
+    connection: Any = await asyncpg.connect(arena.engines.urls[0], timeout=10)
     try:
         until = time.monotonic() + fault.seconds
         while time.monotonic() < until:
