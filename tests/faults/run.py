@@ -3,7 +3,7 @@
     python3 dev.py test --faults                     twenty minutes, a seed of its own
     python3 dev.py test --faults --minutes 2 --seed 7
     python3 dev.py test --faults --seed 7 --plan     only show what would happen when
-    python3 dev.py test --faults --write             the tables and the drawing into docs/ too
+    python3 dev.py test --faults --seed 1 --seed 2 --write    two runs; the tables and drawings into docs/ too
 
 Exit status 1: something was lost, doubled, reordered, leaked or not equal; the folder with all logs is named and kept.
 """
@@ -30,12 +30,13 @@ from faults.arena import Arena  # noqa: E402
 from faults.baseline import check_baseline  # noqa: E402
 from faults.cast import SMALL, Cast  # noqa: E402
 from faults.checker import ClientHistory, Evidence, Violation, check  # noqa: E402
-from faults.director import Director, Happened, Patience  # noqa: E402
+from faults.director import Director, Patience  # noqa: E402
 from faults.engines import Engines  # noqa: E402
 from faults.kinds import KINDS  # noqa: E402
-from faults.outcome import Outcome, summarise  # noqa: E402
+from faults.outcome import summarise  # noqa: E402
 from faults.records import read_log  # noqa: E402
 from faults.report import markdown, tell_violations  # noqa: E402
+from faults.result import Result  # noqa: E402
 from faults.schedule import Kind, Planned, plan  # noqa: E402
 from faults.stored import read_database, read_desktop_cache, read_foreign_cache  # noqa: E402
 from faults.wrong_server import DEFECTS  # noqa: E402
@@ -44,15 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """A run that has ended."""
-
-    outcome: Outcome
-    violations: list[Violation]
-    planned: list[Planned]
-    happened: list[Happened]
-    began: float
-    folder: Path
+WORDS: Final = {"two-nodes": "two nodes", "two-workers": "one node with two workers", "one-node": "one node"}
 
 
 async def carry_out(
@@ -100,9 +93,9 @@ async def carry_out(
     )
     keep_findings(folder, evidence, director, violations)
     return Result(
+        title=f"Seed {seed}, {WORDS[cast.layout]}",
         outcome=outcome,
         violations=violations,
-        planned=planned,
         happened=director.happened,
         began=director.began,
         folder=folder,
@@ -134,7 +127,7 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="dev.py test --faults", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--minutes", type=float, default=20.0, help="how long everybody talks (default: %(default)g)")
-    parser.add_argument("--seed", type=int, help="of the schedule; drawn when it is not given")
+    parser.add_argument("--seed", type=int, action="append", help="of the schedule; repeated: one run each; else drawn")
     parser.add_argument("--layout", choices=["two-nodes", "two-workers", "one-node"], help="drawn by the seed")
     parser.add_argument("--only", action="append", metavar="KIND", help="only this kind of fault; may be repeated")
     parser.add_argument("--rate", type=float, help="messages a second and client that users try to write")
@@ -163,20 +156,13 @@ def tell(words: str, stream: IO[str] | None = None) -> None:
     stream.flush()
 
 
-def main() -> int:
-    """Run, print, keep what is wrong."""
-    chosen = parse()
-    seed: int = random.SystemRandom().randrange(1_000_000) if chosen.seed is None else chosen.seed
+def run_one(chosen: argparse.Namespace, seed: int) -> Result:
+    """One run as the command line wants it, told on the terminal; a folder in which something was found is kept."""
     layout = chosen.layout or random.Random(seed).choice(["two-nodes", "two-workers"])
-    cast = msgspec.structs.replace(SMALL if chosen.small else Cast(), layout=layout)
-    cast = msgspec.structs.replace(cast, rate=chosen.rate or cast.rate, defect=chosen.defect or "")
-    seconds = chosen.minutes * 60
-    planned = plan(choose_kinds(chosen.only), seed=seed, seconds=seconds)
-    if chosen.plan:
-        for fault in planned:
-            tell(f"{fault.at:7.1f} s  {fault.lane:7} {fault.seconds:5.1f} s  {fault.kind}")
-        return 0
-    tell(f"fault run: seed {seed}, {chosen.minutes:g} minutes, {layout}, {len(planned)} faults")
+    cast = msgspec.structs.replace(SMALL if chosen.small else Cast(), layout=layout, defect=chosen.defect or "")
+    cast = msgspec.structs.replace(cast, rate=chosen.rate or cast.rate)
+    planned = plan(choose_kinds(chosen.only), seed=seed, seconds=chosen.minutes * 60)
+    tell(f"fault run: seed {seed}, {chosen.minutes:g} minutes, {WORDS[layout]}, {len(planned)} faults")
     folder: Path = chosen.keep or reachable_folder("chinwag-faults-")
     folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
@@ -184,20 +170,34 @@ def main() -> int:
         carry_out(
             cast=cast,
             planned=planned,
-            seconds=seconds,
+            seconds=chosen.minutes * 60,
             seed=seed,
             folder=folder,
             say=lambda words: tell(words, sys.stderr),
         )
     )
-    tell(markdown(result.outcome, title=f"Seed {seed}, {layout}"))
-    tell(f"\n{time.monotonic() - began:.0f} s in all")
+    tell(f"\n{markdown(result.outcome, title=result.title)}\n\n{time.monotonic() - began:.0f} s in all")
     if result.violations:
         tell(f"\n{tell_violations(result.violations)}\n\nEverything is in {folder}")
-        return 1
-    if chosen.keep is None:
+    elif chosen.keep is None:
         shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    return result
+
+
+def main() -> int:
+    """Run once a seed, print, keep what is wrong."""
+    chosen = parse()
+    seeds: list[int] = chosen.seed or [random.SystemRandom().randrange(1_000_000)]
+    if chosen.plan:
+        for fault in plan(choose_kinds(chosen.only), seed=seeds[0], seconds=chosen.minutes * 60):
+            tell(f"{fault.at:7.1f} s  {fault.lane:7} {fault.seconds:5.1f} s  {fault.kind}")
+        return 0
+    results = [run_one(chosen, seed) for seed in seeds]
+    if chosen.write:
+        from faults.page import write_page  # the drawing needs matplotlib, which takes its time
+
+        write_page(results, docs=ROOT / "docs")
+    return 1 if any(result.violations for result in results) else 0
 
 
 if __name__ == "__main__":
