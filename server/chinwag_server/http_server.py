@@ -18,6 +18,7 @@ from chinwag_server.worker_context import WorkerContext
 SOCKET_PATH: Final = "/socket.io/"
 RECONNECT_AFTER_MS: Final = 2_000
 """After a shutdown, clients come back within this time, each at a moment of its own."""
+_LAST_GOODBYE_S: Final = 0.5
 
 
 class HttpServer(uvicorn.Server):
@@ -57,9 +58,21 @@ class HttpServer(uvicorn.Server):
         return make(config=self.config, server_state=self.server_state, app_state={})
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().call_later(_LAST_GOODBYE_S, self._end_what_is_left)
         await super().shutdown(sockets=sockets)
         if self._relay is not None:
             await self._relay.stop()
+
+    def _end_what_is_left(self) -> None:
+        """uvicorn tells its connections once to end, and waits. One that was just being accepted has not heard it; and over TLS
+        an end takes an answer, which a silent peer owes.
+        """
+        connections: list[Any] = list(self.server_state.connections)
+        for connection in connections:
+            if connection.cycle is None or connection.cycle.response_complete:
+                connection.transport.abort()
+            else:
+                connection.shutdown()
 
     def _adopt(self, transport: asyncio.Transport, passed: Passed) -> None:
         protocol: Any = self._make_protocol()

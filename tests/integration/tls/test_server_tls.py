@@ -214,3 +214,19 @@ async def test_a_host_that_is_named_gets_the_new_one_too(
     writer.close()
     with contextlib.suppress(OSError):
         await writer.wait_closed()
+
+
+async def test_the_end_of_the_server_waits_for_nobody_who_is_silent(
+    database_url: str, tmp_path: Path, certificate: Certificate, trusted: ssl.SSLContext
+) -> None:
+    """A peer that keeps its connection open, and answers no goodbye."""
+    loop = asyncio.get_running_loop()
+    files = {"tls_cert": certificate.cert_path, "tls_key": certificate.key_path}
+    async with node(database_url, tmp_path / "data", **files) as worker:
+        raw, outgoing, connection = await _handshake(worker, trusted)
+        connection.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        await loop.sock_sendall(raw, outgoing.read())
+        assert await loop.sock_recv(raw, 65_536)
+        begun = loop.time()
+    assert loop.time() - begun < 2
+    raw.close()
