@@ -23,6 +23,8 @@ import msgspec
 
 from chinwag_server import logs
 from chinwag_server.config import Settings
+from chinwag_server.domain.errors import ChatError
+from chinwag_server.tls import TlsError
 from chinwag_server.worker_context import WorkerContext
 
 DRAIN: Final = b"drain\n"
@@ -92,6 +94,9 @@ async def _serve(serve: Serve, settings: Settings, *, order: Order, orders: File
         )
         try:
             await serve(settings, context)
+        except (ChatError, TlsError) as error:  # something it needs is not there: no fault of ours
+            log.critical("cannot serve: %s", error)
+            return 1
         except Exception as error:  # the boundary of the process: say why it ends
             log.critical("ended by an error: %s", error, exc_info=error)
             return 1

@@ -1,7 +1,7 @@
 """What the operator does at the command line: accounts and invites without being signed in.
 
 Every change leaves a line in the audit table. What ends sessions reaches the sockets of running nodes by
-`services/sessions.py`, which looks for revoked sessions every 2 s.
+`services/sessions.py`, which looks for revoked sessions more than once a second.
 """
 
 import secrets

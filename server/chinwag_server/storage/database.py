@@ -1,11 +1,13 @@
 """The connection pool: one per worker, made by asgi.py, given to every repository.
 
-An outage, whatever the driver calls it, leaves here as `Unavailable`, and the connection it happened on is thrown away.
+An outage, whatever the driver calls it, leaves here as `Unavailable`, and the connection it happened on is thrown away. The log
+says it when an outage begins, every ten seconds while it lasts, and when it is over.
 """
 
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, TypeVar, cast
 
@@ -13,7 +15,7 @@ import asyncpg
 
 from chinwag_server.domain.errors import Unavailable
 from chinwag_server.storage import driver
-from chinwag_server.storage.driver import RERUN, Connection, Record, is_outage
+from chinwag_server.storage.driver import RERUN, Connection, Record, describe, is_outage
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 CONNECT_S = 5
 STATEMENT_S = 10.0
 RETRY_AFTER_MS = 1000
+COMPLAIN_EVERY_S = 10.0
 
 SESSION = {
     "application_name": "chinwag",
@@ -39,23 +42,27 @@ class Database:
         self.url = url
         self._size = size
         self._pool: Any = None
+        self._complained_at: float | None = None
 
     async def open(self) -> None:
         """Connect. Raises Unavailable when the database cannot be reached."""
         try:
-            self._pool = await asyncpg.create_pool(
+            pool = await asyncpg.create_pool(
                 self.url,
-                min_size=1,
+                min_size=0,  # the pool would try by itself to keep a floor, and log a traceback each time
                 max_size=self._size,
                 timeout=CONNECT_S,
                 command_timeout=STATEMENT_S,
                 server_settings=SESSION,
                 reset=_keep,
             )
+            await pool.release(await pool.acquire(timeout=CONNECT_S))
         except BaseException as error:
             if is_outage(error):
-                raise Unavailable("the database cannot be reached", retry_after_ms=RETRY_AFTER_MS) from error
+                message = f"the database cannot be reached: {describe(error)}"
+                raise Unavailable(message, retry_after_ms=RETRY_AFTER_MS) from error
             raise
+        self._pool = pool
 
     async def close(self) -> None:
         """Close every connection, by force what does not end within two seconds."""
@@ -85,15 +92,25 @@ class Database:
                 yield cast("Connection", held)
             except BaseException as error:
                 if is_outage(error) or isinstance(error, asyncio.CancelledError):
-                    held.terminate()  # a statement may still be under way on it
+                    with contextlib.suppress(asyncpg.InterfaceError):  # it has gone, and the pool has noticed
+                        held.terminate()  # a statement may still be under way on it
                 raise
             finally:
                 await pool.release(held, timeout=CONNECT_S)
+            if self._complained_at is not None:
+                self._complained_at = None
+                log.info("the database is available again")
         except Exception as error:
             if not is_outage(error):
                 raise
-            log.warning("database unavailable: %s: %s", type(error).__name__, error)
+            self._complain(error)
             raise Unavailable("the database is not available", retry_after_ms=RETRY_AFTER_MS) from error
+
+    def _complain(self, error: BaseException) -> None:
+        now = time.monotonic()
+        if self._complained_at is None or now - self._complained_at > COMPLAIN_EVERY_S:
+            self._complained_at = now
+            log.warning("database unavailable: %s", describe(error))
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:

@@ -41,6 +41,12 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(error, OUTAGES) and not isinstance(error, CONTENT)
 
 
+def describe(error: BaseException) -> str:
+    """Name an error of the driver in one line: some bring details on lines of their own."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 class Record(Protocol):
     """A row: by name or by position."""
 
