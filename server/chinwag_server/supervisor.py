@@ -21,6 +21,7 @@ from chinwag_server.engines.errors import EngineError, OperatorError
 from chinwag_server.engines.locks import take
 from chinwag_server.engines.pair import Engines, EngineUrls
 from chinwag_server.engines.sockets import make_socket_folder
+from chinwag_server.greeting import greet, warn_of_silent_valkey
 from chinwag_server.listeners import ListenError, address_of, listen
 from chinwag_server.tasks import TaskOwner
 from chinwag_server.tls import TlsError, fingerprint, load, make_own
@@ -71,6 +72,7 @@ class Supervisor:
         self._handle_signals()
         async with AsyncExitStack() as held:  # left in reverse: tasks, workers, engines, port, folder
             await self._serve(held)
+        log.info("stopped")
 
     async def _serve(self, held: AsyncExitStack) -> None:
         self._lock_folder(held)
@@ -84,9 +86,11 @@ class Supervisor:
         urls = await asyncio.to_thread(self._engines.own)
         if self._settings.workers > 1 and urls.redis is None:
             raise SupervisorError("several workers need a Valkey between them: give --redis-url, or use --workers 1")
-        await self._prepare_database(urls)
+        await asyncio.gather(self._prepare_database(urls), self._greet_valkey())
         if not await self._all_ready(urls):
             return
+        for line in greet(self._settings, port=listeners[0].getsockname()[1]):
+            log.info("%s", line)
         self._announce(f"{self._settings.scheme}://{address_of(listeners[0])}")
         tasks = TaskOwner("supervisor")
         held.push_async_callback(tasks.close)
@@ -170,6 +174,14 @@ class Supervisor:
                 "a folder that all nodes see"
             )
 
+    async def _greet_valkey(self) -> None:
+        if (url := self._settings.redis_url) is None:
+            return
+        try:
+            await warn_of_silent_valkey(url)
+        except ValueError as error:  # a port that is no number, for example
+            raise SupervisorError(f"--redis-url {hide_password(url)} cannot be read: {error}") from error
+
     async def _start_worker(self, number: int, listener: socket.socket) -> WorkerProcess:
         return await WorkerProcess.start(self._worker_command, number=number, listener=listener)
 
@@ -194,9 +206,9 @@ class Supervisor:
             while waiting and not stopped.done():
                 done, _ = await asyncio.wait({*waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 waiting -= done
-                if any(not task.result() for task in done):
+                if any(not task.result() for task in done) and not self._stopping.is_set():
                     raise SupervisorError("a worker ended while it started: see above what it said; --debug shows more")
-            return not stopped.done()
+            return not self._stopping.is_set()
         finally:
             await ready.close()
 
@@ -252,6 +264,7 @@ class Supervisor:
         """Drain at the first signal; go at once at the second, and let guards and pipes do the rest."""
         if self._stopping.is_set():
             os._exit(1)
+        log.info("stopping… (a second signal ends it at once)")
         self._stopping.set()
 
 

@@ -57,6 +57,9 @@ def main() -> None:
 
 def run(serve: Serve) -> int:
     """Read the order, serve, and return the exit status."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # a terminal's Ctrl+C reaches all processes at once: the supervisor decides
     # unbuffered: a thread that waits in a buffered reader cannot be left at the end
     orders, reports = FileIO(0, closefd=False), _take_over_stdout()
     line = orders.readline()
@@ -126,8 +129,6 @@ def _watch(orders: FileIO, drain: Callable[[], None]) -> None:
 
 
 def _handle_signals(drain: Callable[[], None]) -> None:
-    """A terminal's Ctrl+C reaches all processes at once: the supervisor decides."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain)
 
