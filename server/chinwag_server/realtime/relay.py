@@ -105,7 +105,7 @@ class Relay:
 
     def pass_on(self, transport: asyncio.Transport, passed: Passed, *, to: int) -> bool:
         """Pass a connection on. False when that worker is not there; else it is no longer the caller's, who has paused it."""
-        if not passed.secure:
+        if transport.get_extra_info("sslcontext") is None:  # encrypted, if at all, elsewhere
             connection: socket.socket = transport.get_extra_info("socket")
             return self._send(passed, connection.fileno(), to=to, sent=transport.abort, lost=lambda: _refuse(transport))
         ours, theirs = _make_pair()

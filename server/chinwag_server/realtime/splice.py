@@ -15,6 +15,9 @@ class Splices:
     def __init__(self) -> None:
         self._ends: set[_End] = set()
 
+    def __len__(self) -> int:
+        return len(self._ends) // 2
+
     async def join(self, outer: asyncio.Transport, inner: socket.socket) -> None:
         """Pass bytes between a connection, which is paused, and a socket, until either ends; returns at once."""
         far = _End(outer, self._ends)

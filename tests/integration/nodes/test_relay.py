@@ -159,6 +159,8 @@ async def test_one_connection_serves_sessions_of_both_in_turn(pair: Pair) -> Non
             for sid in (sids[0], sids[2], sids[1], sids[3]):
                 answer = await http.post(f"{POLLING}&sid={sid}", content="3")
                 assert (answer.status_code, answer.text) == (200, "ok")
+        relays = [rig.app.relay for rig in (pair.wrong, pair.right)]
+        assert [len(relay._splices) for relay in relays if relay] == [1 if pair.tls else 0, 0]  # it never grows
 
 
 async def test_the_address_of_the_client_comes_along(pair: Pair) -> None:

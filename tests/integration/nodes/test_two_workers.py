@@ -80,6 +80,33 @@ async def test_no_request_is_refused_wherever_it_comes(two_workers: RealNode) ->
     assert Counter(probed) == {"3probe": CLIENTS}
 
 
+@pytest.mark.parametrize("node_options", ["plain", "tls"], indirect=True)
+async def test_stopping_tells_everybody(two_workers: RealNode) -> None:
+    ada = await two_workers.register("ada")
+    async with contextlib.AsyncExitStack() as held:
+        sockets = [
+            await held.enter_async_context(two_workers.connect(ada, transport=transport, tls=_ANY))
+            for transport in (
+                "upgrade",
+                "polling",
+                "upgrade",
+                "websocket",
+                "upgrade",
+                "polling",
+                "upgrade",
+                "websocket",
+            )
+        ]
+        began = asyncio.get_running_loop().time()
+        stopping = asyncio.ensure_future(two_workers.stop())  # noqa: TID251 - awaited below
+        for socket in sockets:
+            await socket.wait_for("serverShutdown")
+            await socket.wait_closed()
+        assert await stopping == 0
+        assert asyncio.get_running_loop().time() - began < 6
+    assert "killed" not in two_workers.log
+
+
 async def test_nobody_else_can_enter_the_folder_of_the_workers(two_workers: RealNode) -> None:
     names = {path.name for path in (two_workers.process.data / "workers").iterdir()}
     assert names == {"0.socket", "1.socket"}
