@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
@@ -98,7 +99,7 @@ def make_frame(payload: bytes | str, opcode: int = TEXT, *, fin: bool = True, ma
 
 @contextlib.asynccontextmanager
 async def raw_connection(
-    url: str, *, receive_buffer: int | None = None, limit: int = 2**20
+    url: str, *, receive_buffer: int | None = None, limit: int = 2**20, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[RawWebSocket]:
     """Connect, and close at the end. `receive_buffer` is SO_RCVBUF: little of it makes for a slow reader."""
     connection = socket.socket()
@@ -107,7 +108,9 @@ async def raw_connection(
     connection.setblocking(False)
     parts = urlsplit(url)
     await asyncio.get_running_loop().sock_connect(connection, (parts.hostname, parts.port))
-    reader, writer = await asyncio.open_connection(sock=connection, limit=limit)
+    reader, writer = await asyncio.open_connection(
+        sock=connection, limit=limit, ssl=tls, server_hostname=parts.hostname if tls else None
+    )
     try:
         yield RawWebSocket(reader, writer)
     finally:

@@ -110,6 +110,10 @@ class HttpProtocol(HttpToolsProtocol):
             super().on_message_complete()
             self._at_rest = True
 
+    def send_400_response(self, msg: str) -> None:
+        if not self._is_leaving:
+            super().send_400_response(msg)
+
     def handle_websocket_upgrade(self) -> None:
         """uvicorn calls it instead of starting an application."""
         if self._is_leaving:

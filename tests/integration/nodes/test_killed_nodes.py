@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -106,15 +107,15 @@ async def test_killed_while_it_is_being_stored(nodes: Doomed, database_url: str,
     """FAULTS 1, 2: before COMMIT the resend stores it; after COMMIT, before the ack, it gets the identical message."""
     a, b, _ = nodes
     ada, bob = await a.register("ada"), await b.register("bob")
-    database = await asyncpg.connect(database_url)
+    database, holder = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
     try:
         async with b.connect(bob) as bob_socket:
             async with a.connect(ada) as socket:
                 first = await say(socket, bob, "first")
                 await bob_socket.wait_for("newMessage")
-                lock = database.transaction()
+                lock = holder.transaction()
                 await lock.start()
-                await database.execute("SELECT FROM conversations WHERE id = $1 FOR UPDATE", first["conversationId"])
+                await holder.execute("SELECT FROM conversations WHERE id = $1 FOR UPDATE", first["conversationId"])
                 command = {"tempId": str(new_id()), "receiverId": bob["user"]["id"], "text": "second"}
                 await socket.emit("sendMessage", command)
 
@@ -143,21 +144,17 @@ async def test_killed_while_it_is_being_stored(nodes: Doomed, database_url: str,
             assert [message["text"] for message in bob_socket.of("newMessage")] == ["first", "second"]
     finally:
         await database.close()
+        await holder.close()
 
 
-def on_worker(node: RealNode, session: Any, number: int) -> Any:
+@contextlib.asynccontextmanager
+async def on_worker(node: RealNode, session: Any, number: int) -> AsyncIterator[Any]:
     """A socket of the session on this worker."""
-    import contextlib
-
-    @contextlib.asynccontextmanager
-    async def connect() -> AsyncIterator[Any]:
-        while True:
-            async with node.connect(session) as socket:
-                if socket.handshake["sid"].startswith(f"{number}-"):
-                    yield socket
-                    return
-
-    return connect()
+    while True:
+        async with node.connect(session) as socket:
+            if socket.handshake["sid"].startswith(f"{number}-"):
+                yield socket
+                return
 
 
 async def say(socket: Any, to: Any, text: str) -> Any:

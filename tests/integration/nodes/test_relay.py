@@ -241,6 +241,16 @@ async def test_requests_in_a_row_are_never_mixed_up(plain: Pair) -> None:
     assert plain.wrong.app.server.engine.find_link(wrong)
 
 
+async def test_what_follows_a_request_is_judged_by_the_right_one(pair: Pair) -> None:
+    opened = await httpx_get(pair, POLLING)
+    sid = json.loads(opened.text[1:])["sid"]
+    async with raw_connection(pair.wrong.url, tls=pair.tls) as raw:
+        raw.writer.write(f"POST {POLLING}&sid={sid} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n3\x00\x01".encode())
+        answers = await raw.reader.read()
+        assert answers.count(b"HTTP/1.1 ") == 1
+        assert answers.startswith(b"HTTP/1.1 400 Bad Request")
+
+
 # ---------------------------------------------------------------- who is not there
 
 
