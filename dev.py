@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Everything a checkout needs, with nothing but Python 3.11 or newer.
 
-python3 dev.py demo     set up, start a server, open two windows that talk to each other
+python3 dev.py demo     set up, start a server, open two windows that talk to each other; where windows cannot be
+                        shown, or with --offscreen, play the scene off screen and save pictures of it
 python3 dev.py test     set up, run the tests (further words go to pytest)
 python3 dev.py test --faults [--minutes N] [--seed S]    the fault run: everything dies, nothing is lost
 python3 dev.py test --mutants    break a copy on purpose and see whether the tests notice (scripts/mutants.py)
@@ -26,6 +27,7 @@ WINDOWS = os.name == "nt"
 BIN = VENV / ("Scripts" if WINDOWS else "bin")
 PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 STAMP = VENV / ".chinwag-stamp"
+THIS_PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 UV_VERSION = "0.13.9"
 # uv: no downloads of interpreters; the system's certificates, so that a company's own authority is known.
 UV_SETTINGS = {"UV_PYTHON_DOWNLOADS": "never", "UV_SYSTEM_CERTS": "true", "VIRTUAL_ENV": str(VENV)}
@@ -35,6 +37,15 @@ APT_PACKAGES = (
     "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-randr0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 "
     "libwayland-cursor0 fonts-noto-color-emoji"
 ).split()
+
+# Ends with the reason when Qt cannot be loaded, or where there is a display that it has no library for.
+QT_PROBE = """
+import sys
+import PySide6.QtGui, PySide6.QtWidgets, PySide6.QtSvg
+from chinwag_desktop.platform.screen import why_no_window
+reason = why_no_window()
+sys.exit(reason if reason and "library" in reason else 0)
+"""
 
 
 def main(arguments: list[str]) -> int:
@@ -47,6 +58,9 @@ def main(arguments: list[str]) -> int:
     if command not in COMMANDS:
         print(__doc__)
         return 0 if command in ("help", "-h", "--help") else 2
+    if {"-h", "--help"} & {*rest} and (command != "test" or not is_set_up()):
+        print(__doc__)
+        return 0
     return setup() or COMMANDS[command](rest)
 
 
@@ -58,27 +72,44 @@ def fail(words: str) -> int:
 
 def setup() -> int:
     """Make .venv as the lock says, unless it is there already."""
-    wanted = stamp()
-    if STAMP.exists() and STAMP.read_text() == wanted:
+    if is_set_up():
         return 0
-    print("Setting up .venv (once; about half a minute)…", flush=True)
+    print(f"Setting up .venv ({make_way()})…", flush=True)
     started = time.monotonic()
     STAMP.unlink(missing_ok=True)
     status = setup_with_uv() if find_uv() or fetch_uv() else setup_with_pip()
     if status:
         return fail("the set-up failed: see above. Without a network nothing can be installed; then try again")
     install_qt_libraries()
-    STAMP.write_text(wanted)
+    STAMP.write_text(stamp())
     print(f"Done in {time.monotonic() - started:.0f} s.", flush=True)
     return 0
 
 
+def is_set_up() -> bool:
+    """Whether .venv is what it should be."""
+    return PYTHON.exists() and STAMP.exists() and STAMP.read_text() == stamp()
+
+
+def make_way() -> str:
+    """Say why .venv is made, and remove one of another Python: an update of 3.x.y keeps it, another 3.x does not."""
+    python, _, rest = STAMP.read_text().partition("\n") if STAMP.exists() else ("", "", "")
+    if not rest:
+        return "once; about half a minute"
+    if not PYTHON.exists():
+        return f"anew: the {python} that it was made with is gone"
+    if python != THIS_PYTHON:
+        shutil.rmtree(VENV)
+        return f"anew: it was made with {python}, this is {THIS_PYTHON}"
+    return "again: what it is made from has changed"
+
+
 def stamp() -> str:
-    """A digest of all that .venv is made from, so that a change of it makes .venv anew."""
-    digest = hashlib.sha256(sys.version.encode())
+    """The Python and a digest of all else that .venv is made from, so that a change of it makes .venv anew."""
+    digest = hashlib.sha256()
     for path in (LOCK, ROOT / "pyproject.toml", Path(__file__)):
         digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return f"{THIS_PYTHON}\n{digest.hexdigest()}"
 
 
 def find_uv() -> str | None:
@@ -139,10 +170,10 @@ def first_failure(steps: list[list[str]], environment: dict[str, str]) -> int:
 
 def install_qt_libraries() -> None:
     """Qt needs system libraries that a bare Debian or Ubuntu lacks: install them as root, else name the line to run."""
-    probe = [str(PYTHON), "-c", "import PySide6.QtGui, PySide6.QtWidgets, PySide6.QtSvg"]
+    probe = [str(PYTHON), "-c", QT_PROBE]
     if (found := subprocess.run(probe, capture_output=True, text=True)).returncode == 0:
         return
-    reason = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
+    reason = (found.stderr.strip().splitlines() or ["no reason given"])[-1].partition("; on Debian")[0]
     print(f"The desktop app cannot start yet: {reason}", flush=True)
     install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *APT_PACKAGES]
     if not shutil.which("apt-get"):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, qInstallMessageHandler
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -195,6 +195,12 @@ async def _main(config: AppConfig, app: QApplication) -> int:
     return status
 
 
+def _pass_on(_kind: object, _context: object, words: str | None) -> None:
+    """What Qt says goes to standard error, but for what is always so without a screen."""
+    if not (words or "").startswith("This plugin does not support"):
+        print(words, file=sys.stderr, flush=True)
+
+
 def main() -> int:
     """Open the profile and play."""
     parser = argparse.ArgumentParser()
@@ -202,6 +208,7 @@ def main() -> int:
     parser.add_argument("--theme", choices=("light", "dark"), default="light")
     chosen = parser.parse_args()
     prepare_profile(chosen.profile)
+    qInstallMessageHandler(_pass_on)
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     SettingsStore(chosen.profile).set_theme(chosen.theme)

@@ -13,10 +13,10 @@ STEP_S = 60.0
 
 
 class AppProcess:
-    """One app with a profile of its own below `stage`; `do` has one step carried out and returns what it answers."""
+    """One app with a profile of its own below `stage`, without a screen if `offscreen`; `do` has one step carried out and returns what it answers."""
 
-    def __init__(self, name: str, stage: Path, *, theme: str) -> None:
-        self.name, self.theme = name, theme
+    def __init__(self, name: str, stage: Path, *, theme: str, offscreen: bool = False) -> None:
+        self.name, self.theme, self.offscreen = name, theme, offscreen
         self.profile, self.log = stage / f"profile-{name}", stage / f"{name}.log"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -79,7 +79,5 @@ class AppProcess:
             raise RuntimeError(f"{self.name}'s app was not started")
         return self._process
 
-    @staticmethod
-    def _environment() -> dict[str, str]:
-        shown = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-        return dict(os.environ) if shown else os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    def _environment(self) -> dict[str, str]:
+        return os.environ | ({"QT_QPA_PLATFORM": "offscreen"} if self.offscreen else {})

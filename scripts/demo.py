@@ -1,6 +1,6 @@
 """A server and two people who talk: with a screen in two windows of your own, without one the same scene off screen.
 
-    python3 dev.py demo                 two windows, or the scene when there is no display
+    python3 dev.py demo                 two windows, or the scene where windows cannot be shown
     python3 dev.py demo --offscreen     the scene in any case
 
 The scene: two app processes talk, the server is killed and comes back, what was written meanwhile arrives; a picture is saved at each step.
@@ -24,6 +24,8 @@ import asyncpg
 from app_process import AppProcess
 from server_process import ServerDidNotStart, ServerProcess
 
+from chinwag_desktop.platform.screen import why_no_window
+
 ROOT = Path(__file__).resolve().parent.parent
 PEOPLE = {"robin": "Robin Okafor", "maya": "Maya Lindqvist"}
 PATIENCE_S = 60.0
@@ -37,21 +39,24 @@ def main() -> int:
     """Set the stage, play, clear up."""
     parser = argparse.ArgumentParser(prog="dev.py demo", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--offscreen", action="store_true", help="play the scene off screen even if there is a display")
-    offscreen = parser.parse_args().offscreen or not has_display()
+    why = "as you asked" if parser.parse_args().offscreen else why_no_window()
     signal.signal(signal.SIGTERM, _interrupt)
     stage = new_stage()
     server = ServerProcess(stage / "server", "--registration", "closed")
     try:
-        print("Starting chat-server on its embedded engines…", flush=True)
+        print("Starting chat-server with its own PostgreSQL and Valkey…", flush=True)
         server.start()
         passwords = {name: secrets.token_urlsafe(16) for name in PEOPLE}
         for name, full_name in PEOPLE.items():
             server.add_user(name, passwords[name], "--display-name", full_name)
-        play = scene if offscreen else two_windows
-        asyncio.run(play(server, stage, passwords))
+        if why is None:
+            asyncio.run(two_windows(server, stage, passwords))
+        else:
+            print(f"Two app processes play the scene off screen: {why}.", flush=True)
+            asyncio.run(scene(server, stage, passwords))
     except KeyboardInterrupt:
         print("Stopping.", flush=True)
-        return 0 if not offscreen else 130
+        return 130 if why else 0
     except (SceneError, ServerDidNotStart) as error:
         print(f"The demo failed: {error}\nThe logs are in {stage}", file=sys.stderr)
         return 1
@@ -62,11 +67,6 @@ def main() -> int:
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
-
-
-def has_display() -> bool:
-    """Whether windows can be shown here."""
-    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def new_stage() -> Path:
@@ -108,8 +108,8 @@ async def two_windows(server: ServerProcess, stage: Path, passwords: dict[str, s
 
 async def scene(server: ServerProcess, stage: Path, passwords: dict[str, str]) -> None:
     """The scene that the module's words describe."""
-    print("No display was found, so two app processes play the scene off screen.", flush=True)
-    robin, maya = AppProcess("robin", stage, theme="light"), AppProcess("maya", stage, theme="dark")
+    robin = AppProcess("robin", stage, theme="light", offscreen=True)
+    maya = AppProcess("maya", stage, theme="dark", offscreen=True)
     try:
         spoken = await play(server, robin, maya, stage / "pictures", passwords)
         for app in (robin, maya):
@@ -145,38 +145,38 @@ async def play(
     await robin.do("wait_text", text=spoken[-1])
     await says(robin, "Then nothing can go wrong.")
     await robin.do("wait_state", text=spoken[-1], state="READ")
-    await photograph("1-talking", robin, maya, pictures)
+    await photograph("1-talking", robin, maya, pictures, words="they talk")
 
-    print("Killing the server with SIGKILL…", flush=True)
+    print("Now the server is killed, to show what happens…", flush=True)
     server.kill()
     await asyncio.gather(*(app.do("wait_banner", words="attempt 2") for app in (robin, maya)))
     await says(robin, "The lights went out here.")
     await says(robin, "This will reach you when they are back.")
     await robin.do("wait_state", text=spoken[-1], state="SENDING")
-    await photograph("2-reconnecting", robin, maya, pictures)
+    await photograph("2-reconnecting", robin, maya, pictures, words="both look for it; what is written now waits")
 
-    print("Starting it again…", flush=True)
+    print("Now it is started again…", flush=True)
     server.start()
     for app in (robin, maya):
         await app.do("press_retry")
     await photograph_connected(robin, maya, pictures)
     await maya.do("wait_text", text=spoken[-1])
     await robin.do("wait_state", text=spoken[-1], state="READ")
-    await photograph("4-caught-up", robin, maya, pictures)
+    await photograph("4-caught-up", robin, maya, pictures, words="what waited has arrived and was read")
     return spoken
 
 
 async def photograph_connected(robin: AppProcess, maya: AppProcess, pictures: Path) -> None:
     """The green banner stands for three seconds only."""
     await asyncio.gather(*(app.do("wait_banner", words="Connected") for app in (robin, maya)))
-    await photograph("3-connected", robin, maya, pictures)
+    await photograph("3-connected", robin, maya, pictures, words="both are connected again")
 
 
-async def photograph(act: str, robin: AppProcess, maya: AppProcess, pictures: Path) -> None:
+async def photograph(act: str, robin: AppProcess, maya: AppProcess, pictures: Path, *, words: str) -> None:
     """Save how both windows look."""
     for app in (robin, maya):
         await app.do("grab", path=str(pictures / f"{act}-{app.name}.png"))
-    print(f"  {act}", flush=True)
+    print(f"  picture {act[0]} of 4: {words}", flush=True)
 
 
 async def stored_texts(server: ServerProcess) -> list[str]:
