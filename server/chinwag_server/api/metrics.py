@@ -11,8 +11,8 @@ from litestar.handlers import HTTPRouteHandler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from chinwag_server.api.callers import client_address
 from chinwag_server.api.decoding import ChatRequest
-from chinwag_server.api.guard import client_address
 from chinwag_server.api.metrics_sum import Merge, add_up, write
 from chinwag_server.domain.errors import NotFound
 
