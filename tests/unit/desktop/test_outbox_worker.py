@@ -1,5 +1,6 @@
 """The outbox: in order, once, whatever the disk, the link and the server do."""
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -146,6 +147,20 @@ async def test_nothing_is_sent_before_it_is_on_the_disk(stage: OutboxStage) -> N
     stage.write("hello")
     await stage.idle()
     assert on_disk == [["hello"]]
+
+
+async def test_a_slow_disk_holds_back_what_it_does_not_have(stage: OutboxStage) -> None:
+    stage.link.connect()
+    disk = threading.Event()
+    stage.thread._pool.submit(disk.wait)
+    stage.write("hello")
+    try:
+        await settle()
+        assert stage.sent == []
+    finally:
+        disk.set()
+    await stage.idle()
+    assert stage.sent == ["hello"]
 
 
 async def test_written_offline_sent_in_order_when_online(stage: OutboxStage) -> None:

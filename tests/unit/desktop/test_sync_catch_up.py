@@ -176,6 +176,26 @@ async def test_events_during_a_sync_wait_for_its_end(stage: SyncStage) -> None:
     assert len(stage.world.syncs) == 1
 
 
+async def test_events_of_a_known_conversation_wait_for_the_end_of_a_sync_too(stage: SyncStage) -> None:
+    """Its answer is older than they are, and says so: the cursor would go back over them."""
+    await stage.hear(stage.world.open())
+    await stage.hear(stage.world.say("one"))
+
+    async def meanwhile() -> None:
+        stage.world.before_answer = None
+        stage.pipeline.receive([stage.world.say("two")])
+        await settle()
+        assert shown(stage) == ["one"]
+
+    stage.world.before_answer = meanwhile
+    await stage.synced()
+    assert shown(stage) == ["one", "two"]
+    await stage.hear(stage.world.say("three"))
+    await stage.advance(1)
+    assert shown(stage) == ["one", "two", "three"]
+    assert len(stage.world.syncs) == 1
+
+
 async def test_an_ack_during_a_reset_is_not_lost_with_the_old_rows(stage: SyncStage) -> None:
     stage.world.open()
     stage.world.say("one")
