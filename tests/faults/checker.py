@@ -16,11 +16,13 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from faults.records import Acked, Fact, Note, Queued, Record, Refused, Saved
+from faults.records import Acked, Changed, Fact, Note, Queued, Record, Refused, Saved
 from faults.stored import Cache, StoredConversation, StoredMessage
 
 SAID_ENOUGH = 20
 """Violations of one rule that are told in full."""
+EDITED = " (edited)"
+"""What an edit puts behind a text."""
 BUTTED_OUT = frozenset({"not_found", "forbidden"})
 """What a message may be refused with whose sender was removed meanwhile."""
 
@@ -56,17 +58,19 @@ RULES: tuple[str, ...] = (
     "reordered",
     "told a stranger",
     "wrong refusal",
-    "signed out",
+    "complaint",
 )
 
 
 def check(evidence: Evidence) -> list[Violation]:
     """Everything that is wrong."""
     rows = {row.temp_id: row for one in evidence.database for row in one.messages if row.temp_id}
+    by_id = {row.id: row for one in evidence.database for row in one.messages}
     found = [*check_doubles(evidence.database), *check_gaps(evidence)]
     for history in evidence.histories:
         found += check_acks(history, rows)
         found += check_saved(history, rows)
+        found += check_changes(history, by_id)
         found += check_refusals(history, rows)
         found += check_order(history, rows)
         found += check_links(history)
@@ -100,7 +104,7 @@ def check_acks(history: ClientHistory, rows: dict[str, StoredMessage]) -> Iterab
 
 def check_saved(history: ClientHistory, rows: dict[str, StoredMessage]) -> Iterable[Violation]:
     """What an outbox had on the disk was sent in the end, with its own text, unless it was refused."""
-    refused = {record.temp_id for record in history.records if isinstance(record, Refused)}
+    refused = _refused(history)
     for record in history.records:
         if not isinstance(record, Saved) or record.temp_id in refused:
             continue
@@ -109,8 +113,31 @@ def check_saved(history: ClientHistory, rows: dict[str, StoredMessage]) -> Itera
             yield Violation(
                 "lost", f"{history.client}: {record.temp_id} was in the outbox at {record.at:.3f}, then gone"
             )
-        elif record.temp_id not in row.text:
+        elif record.temp_id not in row.text and not row.deleted:
             yield Violation("lost", f"{history.client}: {record.temp_id} is stored with another text: {row.text!r}")
+
+
+def check_changes(history: ClientHistory, rows: dict[str, StoredMessage]) -> Iterable[Violation]:
+    """A change that was acknowledged is stored: by the `rev` that was told, and what was edited or deleted looks so."""
+    for record in history.records:
+        if not isinstance(record, Changed):
+            continue
+        row = rows.get(record.id)
+        looks = row is not None and {"edit": row.text.endswith(EDITED), "delete": row.deleted}.get(record.what, True)
+        if row is None or row.rev != record.rev or not row.changed or not looks:
+            told = f"{record.what} of {record.id} was acknowledged at {record.at:.3f} as rev {record.rev}"
+            yield Violation("lost", f"{history.client}: {told}; stored is {row}")
+
+
+def _refused(history: ClientHistory) -> dict[str, Refused]:
+    """What was refused, and not taken up again later."""
+    refused: dict[str, Refused] = {}
+    for record in history.records:
+        if isinstance(record, Refused):
+            refused[record.temp_id] = record
+        elif isinstance(record, Saved):
+            refused.pop(record.temp_id, None)
+    return refused
 
 
 # ---------------------------------------------------------------- I2
@@ -140,7 +167,7 @@ def check_gaps(evidence: Evidence) -> Iterable[Violation]:
     heard: dict[str, set[int]] = defaultdict(set)
     for history in evidence.histories:
         for record in history.records:
-            if isinstance(record, Fact | Acked):
+            if isinstance(record, Fact | Acked | Changed):
                 heard[record.conversation_id].add(record.rev)
     for conversation in evidence.database:
         seqs = [row.seq for row in conversation.messages]
@@ -224,7 +251,7 @@ def _hole_below(seqs: Iterable[int], last: int) -> int:
 
 def _unread(stored: StoredConversation, user_id: str) -> int:
     read = stored.members[user_id].read_seq
-    return sum(1 for row in stored.messages[read:] if not row.system and row.sender_id != user_id)
+    return sum(1 for row in stored.messages[read:] if not row.system and not row.deleted and row.sender_id != user_id)
 
 
 # ---------------------------------------------------------------- I5
@@ -311,9 +338,7 @@ def _memberships(conversation: StoredConversation) -> dict[str, list[tuple[int, 
 
 def check_refusals(history: ClientHistory, rows: dict[str, StoredMessage]) -> Iterable[Violation]:
     """Nothing is refused but what its sender may not write any more; and nothing that is stored."""
-    for record in history.records:
-        if not isinstance(record, Refused):
-            continue
+    for record in _refused(history).values():
         if record.code not in BUTTED_OUT:
             yield Violation("wrong refusal", f"{history.client}: {record.temp_id} was refused: {record.code}")
         elif record.temp_id in rows:
@@ -326,4 +351,4 @@ def check_notes(history: ClientHistory) -> Iterable[Violation]:
     """What no client should ever have to write down."""
     for record in history.records:
         if isinstance(record, Note):
-            yield Violation("signed out", f"{history.client} at {record.at:.3f}: {record.words}")
+            yield Violation("complaint", f"{history.client} at {record.at:.3f}: {record.words}")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from faults.arena import Arena
     from faults.hosts import HostProcess
     from faults.schedule import Planned
+
+
+PILE: Final = 500
 
 
 def _desktops(arena: Arena, fault: Planned) -> HostProcess:
@@ -31,12 +34,15 @@ async def kill_clients(arena: Arena, fault: Planned) -> str:
 
 
 async def kill_full_clients(arena: Arena, fault: Planned) -> str:
-    """Cut off until the outboxes have filled, then SIGKILL."""
+    """Cut off until the outboxes have filled, 500 in one of them, then SIGKILL."""
     host = _desktops(arena, fault)
+    chosen = host.spec.clients[fault.target % len(host.spec.clients)]
     ways = [arena.client_ways[client.name] for client in host.spec.clients]
     for way in ways:
         way.up.swallows = way.down.swallows = True
-    await asyncio.sleep(fault.seconds)
+    await asyncio.sleep(fault.seconds - 1)
+    await host.do("pile", client=chosen.name, value=PILE)
+    await asyncio.sleep(1)
     unsent = host.unsent
     await host.kill()
     for way in ways:
@@ -56,6 +62,16 @@ async def damage_cache(arena: Arena, fault: Planned) -> str:
         file.write(b"scribbled over" * 300)
     await asyncio.sleep(fault.seconds)
     await host.start()
+    return client.name
+
+
+async def fill_disk(arena: Arena, fault: Planned) -> str:
+    """Neither outbox nor cache of one client can grow for a while; then its user presses Retry on what could not be saved."""
+    host = _desktops(arena, fault)
+    client = host.spec.clients[fault.target % len(host.spec.clients)]
+    await host.do("disk full", client=client.name)
+    await asyncio.sleep(fault.seconds)
+    await host.do("disk free", client=client.name)
     return client.name
 
 

@@ -80,6 +80,15 @@ async def answer_nothing(arena: Arena, fault: Planned) -> str:
     return name
 
 
+async def read_nothing(arena: Arena, fault: Planned) -> str:
+    """A client that takes in nothing, with a window of zero; the server has to cut it off, and nobody else may notice."""
+    name, way = _pick(arena, fault)
+    way.down.hold()
+    await asyncio.sleep(fault.seconds)
+    await way.heal()
+    return name
+
+
 async def slow_link(arena: Arena, fault: Planned) -> str:
     """A bad mobile connection: 4 kB a second, a quarter of a second late."""
     chosen = _some(arena, fault)

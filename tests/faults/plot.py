@@ -65,6 +65,7 @@ def _draw_latency(panel: Any, deliveries: Sequence[Delivery], *, began: float, s
     panel.plot(minutes, slowest, color=OTHER, linewidth=1, label="slowest hundredth")
     panel.plot(minutes, middle, color=OWN, linewidth=1.4, label="median")
     panel.set_yscale("log")
+    panel.yaxis.set_major_formatter("{x:g}")
     panel.set_ylabel("seconds to the screens of others", color=GREY)
     panel.legend(loc="upper right", fontsize=8, frameon=False)
 

@@ -55,8 +55,18 @@ class Acked(msgspec.Struct, frozen=True, array_like=True, tag="acked"):
     rev: int
 
 
+class Changed(msgspec.Struct, frozen=True, array_like=True, tag="changed"):
+    """The server acknowledged a change of a message: `edit`, `delete` or `react`. Nobody changes one twice."""
+
+    at: float
+    conversation_id: str
+    id: str
+    rev: int
+    what: str
+
+
 class Refused(msgspec.Struct, frozen=True, array_like=True, tag="refused"):
-    """It will never be sent: the server refused it for good."""
+    """It will not be sent: the server refused it for good, or the disk did; a later `Saved` takes it back."""
 
     at: float
     temp_id: str
@@ -93,13 +103,13 @@ class Phase(msgspec.Struct, frozen=True, array_like=True, tag="phase"):
 
 
 class Note(msgspec.Struct, frozen=True, array_like=True, tag="note"):
-    """Something that should not happen to a client: it was signed out, a task of its own failed."""
+    """Something that should not happen to a client: it was signed out, or answered wrongly."""
 
     at: float
     words: str
 
 
-Record = Began | Queued | Saved | Sent | Acked | Refused | Fact | Shown | Phase | Note
+Record = Began | Queued | Saved | Sent | Acked | Changed | Refused | Fact | Shown | Phase | Note
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Record).decode

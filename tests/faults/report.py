@@ -56,6 +56,8 @@ _PLURALS = {
     "unequal cache": "caches unequal",
     "told a stranger": "facts told to strangers",
     "wrong refusal": "wrong refusals",
+    "complaint": "complaints of clients: signed out, answered wrongly",
+    "died": "tasks that died in a server or client",
     "late": "did not come to rest in time",
     "promise": "promises broken while a fault lasted",
     "baseline": "baselines exceeded",

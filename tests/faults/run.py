@@ -17,7 +17,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 for part in ("tests", "tests/support", "scripts", "benchmarks"):
@@ -33,6 +33,7 @@ from faults.checker import ClientHistory, Evidence, Violation, check  # noqa: E4
 from faults.director import Director, Patience  # noqa: E402
 from faults.engines import Engines  # noqa: E402
 from faults.kinds import KINDS  # noqa: E402
+from faults.logs import check_logs  # noqa: E402
 from faults.outcome import summarise  # noqa: E402
 from faults.records import read_log  # noqa: E402
 from faults.report import markdown, tell_violations  # noqa: E402
@@ -83,6 +84,8 @@ async def carry_out(
     violations += [Violation("late", words) for words in late]
     violations += [Violation("promise", f"{one.kind}: {one.failure}") for one in director.happened if one.failure]
     violations += check_baseline(before, after)
+    desktops = [folder / "logs" / f"{host.spec.name}.stderr" for host in arena.desktop_hosts]
+    violations += check_logs([*(node.log for node in arena.nodes), *desktops])
     outcome = summarise(
         evidence,
         happened=director.happened,
@@ -117,9 +120,8 @@ async def gather(arena: Arena) -> Evidence:
 
 def keep_findings(folder: Path, evidence: Evidence, director: Director, violations: Sequence[Violation]) -> None:
     """Beside the logs: the database as it was, what happened when, and what was found."""
-    encode: Any = msgspec.json.encode
-    (folder / "database.json").write_bytes(encode(evidence.database))
-    (folder / "faults.json").write_bytes(msgspec.json.format(encode(director.happened)))
+    (folder / "database.json").write_bytes(msgspec.json.encode(evidence.database))
+    (folder / "faults.json").write_bytes(msgspec.json.format(msgspec.json.encode(director.happened)))
     (folder / "violations.txt").write_text("".join(f"{v.rule}: {v.words}\n" for v in violations), encoding="utf-8")
 
 
@@ -151,9 +153,10 @@ def choose_kinds(names: Sequence[str] | None) -> list[Kind]:
 
 def tell(words: str, stream: IO[str] | None = None) -> None:
     """A line, at once."""
-    stream = stream or sys.stdout
-    stream.write(words + "\n")
-    stream.flush()
+    to = stream or sys.stdout
+    assert to is not None
+    to.write(words + "\n")
+    to.flush()
 
 
 def run_one(chosen: argparse.Namespace, seed: int) -> Result:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import asyncpg
 import psutil
 
+from chinwag_server.storage import driver
 from faults.proxy import Door
 
 if TYPE_CHECKING:
@@ -63,6 +63,26 @@ async def kill_node(arena: Arena, fault: Planned) -> str:
     return node.name
 
 
+async def kill_all_nodes(arena: Arena, fault: Planned) -> str:
+    """SIGKILL of every server at once."""
+    await asyncio.gather(*(node.kill() for node in arena.nodes))
+    await asyncio.sleep(fault.seconds)
+    await asyncio.gather(*(node.start() for node in arena.nodes))
+    return f"{len(arena.nodes)} nodes"
+
+
+async def kill_machine(arena: Arena, fault: Planned) -> str:
+    """SIGKILL of everything that is no client: servers, PostgreSQL, Valkey."""
+    arena.engines.postgres.kill()
+    arena.engines.valkey.kill()
+    await asyncio.gather(*(node.kill() for node in arena.nodes))
+    await arena.until(lambda: not (arena.engines.postgres.running or arena.engines.valkey.running), seconds=10)
+    await asyncio.sleep(fault.seconds)
+    await arena.engines.heal()
+    await asyncio.gather(*(node.start() for node in arena.nodes))
+    return ""
+
+
 async def stop_node(arena: Arena, fault: Planned) -> str:
     """SIGTERM while everybody talks. Raises AssertionError when it does not end well, or not in time."""
     node = _node(arena, fault)
@@ -98,7 +118,7 @@ async def freeze_postgres(arena: Arena, fault: Planned) -> str:
 async def terminate_backends(arena: Arena, fault: Planned) -> str:
     """pg_terminate_backend of those that write, as many times as there are tenths of a second."""
     ended = 0
-    connection: Any = await asyncpg.connect(arena.engines.urls[0], timeout=10)
+    connection = await driver.connect(arena.engines.urls[0], timeout_s=10)
     try:
         until = time.monotonic() + fault.seconds
         while time.monotonic() < until:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import apsw
-import asyncpg
 import msgspec
 
+from chinwag_server.storage import driver
 from faults.clients.foreign_cache import HeldConversation
 
 
@@ -23,6 +23,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
     temp_id: str
     text: str
     changed: bool = False
+    deleted: bool = False
     system: str = ""
     about: tuple[str, ...] = ()
 
@@ -80,7 +81,7 @@ _CONVERSATIONS: Final = "SELECT id::text, kind, rev, last_seq FROM conversations
 _MEMBERS: Final = """SELECT m.conversation_id::text, m.user_id::text, m.delivered_seq, m.read_seq FROM members m
   JOIN conversations c ON c.id = m.conversation_id WHERE m.opened OR c.last_seq > 0"""
 _MESSAGES: Final = """SELECT conversation_id::text, seq, rev, id::text, sender_id::text, coalesce(temp_id::text, '') AS temp_id,
-  text, changed, coalesce(extra #>> '{system,type}', '') AS system, extra #> '{system,userIds}' AS about
+  text, changed, deleted_at IS NOT NULL AS deleted, coalesce(extra #>> '{system,type}', '') AS system, extra #> '{system,userIds}' AS about
 FROM messages ORDER BY conversation_id, seq"""
 
 
@@ -92,7 +93,7 @@ _NO_MESSAGES: Final = f"{_MESSAGES_HELD} AND 0"
 
 async def read_database(url: str, *, messages: bool = True) -> list[StoredConversation]:
     """Everything, or all but the messages, from one snapshot."""
-    connection: Any = await asyncpg.connect(url, timeout=30)
+    connection = await driver.connect(url, timeout_s=30)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             heads = await connection.fetch(_CONVERSATIONS)
@@ -101,14 +102,29 @@ async def read_database(url: str, *, messages: bool = True) -> list[StoredConver
                 members.setdefault(conversation_id, {})[user_id] = StoredMember(delivered, read)
             rows: dict[str, list[StoredMessage]] = {}
             for row in await connection.fetch(_MESSAGES) if messages else ():
-                about = tuple(msgspec.json.decode(row["about"])) if row["about"] else ()
-                rows.setdefault(row["conversation_id"], []).append(StoredMessage(**{**row, "about": about}))
+                rows.setdefault(row["conversation_id"], []).append(_message(row))
     finally:
         await connection.close()
     return [
         StoredConversation(id_, kind, rev, last_seq, members.get(id_, {}), tuple(rows.get(id_, ())))
         for id_, kind, rev, last_seq in heads
     ]
+
+
+def _message(row: driver.Record) -> StoredMessage:
+    return StoredMessage(
+        conversation_id=row["conversation_id"],
+        seq=row["seq"],
+        rev=row["rev"],
+        id=row["id"],
+        sender_id=row["sender_id"],
+        temp_id=row["temp_id"],
+        text=row["text"],
+        changed=row["changed"],
+        deleted=row["deleted"],
+        system=row["system"],
+        about=tuple(msgspec.json.decode(row["about"], type=list[str])) if row["about"] else (),
+    )
 
 
 def read_desktop_cache(client: str, user_id: str, profile: Path, *, messages: bool = True) -> Cache:
@@ -118,8 +134,8 @@ def read_desktop_cache(client: str, user_id: str, profile: Path, *, messages: bo
     try:
         database.set_busy_timeout(5_000)
         outbox.set_busy_timeout(5_000)
-        with database:  # one transaction: one snapshot
-            conversations = _read_conversations(database, _MESSAGES_HELD if messages else _NO_MESSAGES)
+        database.execute("BEGIN")  # one snapshot
+        conversations = _read_conversations(database, _MESSAGES_HELD if messages else _NO_MESSAGES)
         unsent = [_text(row[0]) for row in outbox.execute("SELECT temp_id FROM outbox WHERE state <> 'failed'")]
     finally:
         database.close()

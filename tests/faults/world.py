@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 WARDEN: Final = "warden"
-TRIES: Final = 30
+PATIENCE_S: Final = 120.0
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -70,7 +71,8 @@ class Warden:
     async def _call(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """Try until somebody answers: nodes and engines die while this goes on."""
         answer: httpx.Response | None = None
-        for _ in range(TRIES):
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
             headers = {"Authorization": f"Bearer {self._session['accessToken']}"}
             try:
                 answer = await self._http.request(method, f"{self._node()}/api/v1{path}", headers=headers, json=body)

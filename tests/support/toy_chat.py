@@ -10,7 +10,7 @@ from collections import defaultdict
 from enum import Enum
 
 from faults.checker import ClientHistory, Evidence
-from faults.records import Acked, Fact, Note, Queued, Record, Refused, Saved, Sent, Shown
+from faults.records import Acked, Changed, Fact, Note, Queued, Record, Refused, Saved, Sent, Shown
 from faults.stored import Cache, CachedConversation, CachedMessage, StoredConversation, StoredMember, StoredMessage
 
 GROUP, DIRECT = "group", "direct"
@@ -43,6 +43,7 @@ class Defect(Enum):
     REFUSES_WHAT_IS_STORED = "a repeat is refused that is stored"
     REFUSES_A_MEMBER = "a message is refused as too large"
     SIGNS_OUT = "a session ends by itself"
+    LOSES_AN_EDIT = "an edit is acknowledged and not stored"
 
 
 class Toy:
@@ -114,6 +115,10 @@ class Toy:
             case Defect.REFUSES_A_MEMBER:
                 self._queue("bob", GROUP, "last")
                 self._records["bob"].append(Refused(self._now(), "last", "too_large"))
+            case Defect.LOSES_AN_EDIT:
+                self._say("bob", GROUP, "last")
+                row = self._rows[GROUP][-1]
+                self._records["bob"].append(Changed(self._now(), GROUP, row.id, row.rev + 1, "edit"))
             case Defect.SIGNS_OUT:
                 self._records["bob"].append(Note(self._now(), "signed out: session_revoked"))
             case _:
@@ -133,9 +138,7 @@ class Toy:
         if not (wrong and self._defect is Defect.SAME_REV_TWICE):
             self._revs[where] += 2 if wrong and self._defect is Defect.GAP_IN_REV else 1
         text = "another text" if wrong and self._defect is Defect.STORES_ANOTHER_TEXT else f"{temp_id} says hello"
-        row = StoredMessage(
-            where, self._seqs[where], self._revs[where], f"id-{next(self._ids)}", who, temp_id, text, False, "", ()
-        )
+        row = StoredMessage(where, self._seqs[where], self._revs[where], f"id-{next(self._ids)}", who, temp_id, text)
         self._rows[where].append(row)
         self._read[where, who] = row.seq
         self._tell(row, "newMessage")
@@ -145,7 +148,15 @@ class Toy:
         self._seqs[where] += 1
         self._revs[where] += 1
         row = StoredMessage(
-            where, self._seqs[where], self._revs[where], f"id-{next(self._ids)}", who, "", "", False, kind, about
+            conversation_id=where,
+            seq=self._seqs[where],
+            rev=self._revs[where],
+            id=f"id-{next(self._ids)}",
+            sender_id=who,
+            temp_id="",
+            text="",
+            system=kind,
+            about=about,
         )
         self._rows[where].append(row)
         self._read[where, who] = row.seq

@@ -33,7 +33,11 @@ from faults.records import Acked, Began, ClientLog, Phase, Queued, Refused, Save
 if TYPE_CHECKING:
     import ssl
 
+    from chinwag_desktop.cache.cache_writer import CacheWriter
     from chinwag_protocol.objects import Message
+
+
+MANY_PAGES = 2**30
 
 
 class MovedClock(SystemClock):
@@ -119,9 +123,8 @@ class DesktopClient:
     async def groups(self) -> list[UUID]:
         """The groups it knows."""
 
-        def known(tx: object) -> list[UUID]:
-            conversations = tx.conversations  # pyright: ignore - CacheWriter
-            found = (conversations.find(id_) for id_ in conversations.cursors())
+        def known(tx: CacheWriter) -> list[UUID]:
+            found = [tx.conversations.find(id_) for id_ in tx.conversations.cursors()]
             return [conversation.id for conversation in found if conversation and conversation.kind == "group"]
 
         return await self._cache.write(known)
@@ -154,6 +157,24 @@ class DesktopClient:
     def unsent(self) -> int:
         """How many messages are still to be sent; what was refused is not."""
         return sum(1 for entry in self._worker.pending() if entry.error is None)
+
+    async def fill_disk(self) -> None:
+        """From now on neither database may grow."""
+        await self._writer.run(self._limit_pages, True)
+
+    async def free_disk(self) -> None:
+        """There is room again: *Retry* on every message that could not be saved."""
+        await self._writer.run(self._limit_pages, False)
+        for entry in self._worker.pending():
+            if entry.error == "disk":
+                self._worker.retry(entry.temp_id)
+
+    def _limit_pages(self, full: bool) -> None:
+        for database in (self._outbox, self._cache):
+            connection = database._connection  # pyright: ignore[reportPrivateUsage] - no room is not a thing to ask for
+            if connection is not None:
+                pages = int(connection.pragma("page_count")) if full else MANY_PAGES
+                connection.pragma("max_page_count", pages)
 
     def woke(self) -> None:
         """The system says that the machine slept."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import random
 import time
 from collections import deque
@@ -18,17 +19,26 @@ from foreign_client import Closed, ConnectRefused, ForeignClient
 
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_protocol.ids import new_id
+from faults.checker import BUTTED_OUT, EDITED
 from faults.clients.foreign_cache import ForeignCache
 from faults.clients.sign_in import PASSWORD
 from faults.clients.spec import ClientSpec, Standing
 from faults.clients.wire import fact_of
-from faults.records import Acked, Began, ClientLog, Phase, Queued, Refused, Saved, Sent, Shown
+from faults.records import Acked, Began, Changed, ClientLog, Phase, Queued, Refused, Saved, Sent, Shown
 
 HOLDS: Final = frozenset({"unavailable", "rate_limited", "internal"})
+CHANGED: Final = 0.04
+"""The part of its own messages that it changes afterwards."""
+REPEATED: Final = 0.02
+"""… and that it sends again at once: half of them with another text, which must be refused."""
 ACK_S: Final = 12.0
 SILENCE_S: Final = 20.0
 """A server pings every ten seconds: one that says nothing for so long is gone."""
 BROKEN: Final = (Closed, ConnectRefused, httpx.HTTPError, websockets.WebSocketException, OSError, TimeoutError)
+
+
+def _ignore(_name: str, _payload: Any) -> None:
+    """What comes to the second and third socket comes to the first one too."""
 
 
 class LeanClient(ForeignClient):
@@ -113,6 +123,12 @@ class ForeignPerson:
         """How many messages wait."""
         return sum(map(len, self._queues.values()))
 
+    async def fill_disk(self) -> None:
+        """It has none."""
+
+    async def free_disk(self) -> None:
+        """It has none."""
+
     def woke(self) -> None:
         """It does not hear of that."""
 
@@ -158,7 +174,7 @@ class ForeignPerson:
         token = await self._token()
         self._links += 1
         number = self._links
-        client = LeanClient(self.spec.url, lambda name, payload: self._heard(number, name, payload), self._tls)
+        client = LeanClient(self.spec.url, functools.partial(self._heard, number), self._tls)
         link = TaskOwner(f"{self.spec.name}-link-{number}")
         self.cache.syncing = True  # what comes from here on waits for the sync
         try:
@@ -272,8 +288,13 @@ class ForeignPerson:
             queue.popleft()
             if error:
                 self._log.write(Refused(time.monotonic(), temp_id, error["code"]))
-            else:
-                self._log_ack(number, temp_id, answer["message"])
+                continue
+            self._log_ack(number, temp_id, answer["message"])
+            with contextlib.suppress(*BROKEN):
+                if self._draw.random() < REPEATED:
+                    await self._repeat(client, number, payload)
+                if self._draw.random() < CHANGED:
+                    await self._change(client, answer["message"])
 
     async def _exchange(self, client: LeanClient, payload: dict[str, Any]) -> dict[str, Any]:
         if self._twins <= 0:
@@ -283,23 +304,53 @@ class ForeignPerson:
 
     async def _send_thrice(self, client: LeanClient, payload: dict[str, Any]) -> dict[str, Any]:
         """The same message on three sockets at once: all have to be told the same."""
-        others = [LeanClient(self.spec.url, lambda *_: None, self._tls) for _ in range(2)]
+        others = [LeanClient(self.spec.url, _ignore, self._tls) for _ in range(2)]
         try:
             for other in others:
                 await self._register(other, await self._token())
             calls = [one.call("sendMessage", payload, timeout_s=ACK_S) for one in (client, *others)]
-            answers = await asyncio.gather(*calls, return_exceptions=True)
+            answers: list[Any] = list(await asyncio.gather(*calls, return_exceptions=True))
         finally:
             for other in others:
                 with contextlib.suppress(*BROKEN):
                     await other.close()
-        told = [answer for answer in answers if isinstance(answer, dict)]
-        for number, answer in enumerate(told, start=1):
-            if "message" in answer:
+        for number, answer in enumerate(answers, start=1):
+            if not isinstance(answer, BaseException) and "message" in answer:
                 self._log_ack(-number, payload["tempId"], answer["message"])
         if isinstance(answers[0], BaseException):
             raise answers[0]
         return answers[0]
+
+    async def _repeat(self, client: LeanClient, number: int, payload: dict[str, Any]) -> None:
+        """Send it again: the same is acknowledged as it is, another body is a conflict."""
+        temp_id, other = payload["tempId"], self._draw.random() < 0.5
+        again = payload | ({"text": "something else"} if other else {})
+        answer = await client.call("sendMessage", again, timeout_s=ACK_S)
+        error = answer.get("error")
+        if error and error["code"] in HOLDS:
+            return
+        if other and (error is None or (error["code"], error.get("field")) != ("conflict", "tempId")):
+            self._log.note(f"another text under the tempId {temp_id} was answered {answer}")
+        elif not other and error:
+            self._log.note(f"a repeat of {temp_id} was answered {answer}")
+        elif not other:
+            self._log_ack(number, temp_id, answer["message"])
+
+    async def _change(self, client: LeanClient, message: dict[str, Any]) -> None:
+        """Edit it, delete it, or react to it; once, and whatever becomes of it."""
+        what = self._draw.choice(("edit", "edit", "react", "delete"))
+        target = {"messageId": message["id"]}
+        event, payload = {
+            "edit": ("editMessage", target | {"text": message["text"] + EDITED}),
+            "react": ("react", target | {"emoji": "👍", "on": True}),
+            "delete": ("deleteMessage", target),
+        }[what]
+        answer = await client.call(event, payload, timeout_s=ACK_S)
+        if "message" in answer:
+            changed = answer["message"]
+            self._log.write(Changed(time.monotonic(), changed["conversationId"], changed["id"], changed["rev"], what))
+        elif answer["error"]["code"] not in HOLDS | BUTTED_OUT:
+            self._log.note(f"{event} of {message['id']} was answered {answer}")
 
     def _log_ack(self, number: int, temp_id: str, message: dict[str, Any]) -> None:
         self._acked.add(temp_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -45,11 +47,11 @@ class ForeignCache:
             return True
         match event:
             case "newMessage" | "messageUpdated":
-                return self._fact(payload["conversationId"], payload["rev"], lambda held: _put(held, payload))
+                return self._fact(payload["conversationId"], payload["rev"], functools.partial(_put, message=payload))
             case "membersChanged":
-                return self._fact(payload["conversationId"], payload["rev"], lambda held: _move(held, payload))
+                return self._fact(payload["conversationId"], payload["rev"], functools.partial(_move, payload=payload))
             case "factSkipped":
-                return self._fact(payload["conversationId"], payload["rev"], lambda _: None)
+                return self._fact(payload["conversationId"], payload["rev"], _nothing)
             case "conversationUpdated":
                 return self._updated(payload["conversation"])
             case "conversationLeft":
@@ -91,9 +93,9 @@ class ForeignCache:
             # what was said before somebody was added is theirs to read too: only a sync brings it
             return conversation["lastSeq"] == 0
         members = [member["userId"] for member in conversation["members"]]
-        return self._fact(conversation["id"], conversation["rev"], lambda held: setattr(held, "members", members))
+        return self._fact(conversation["id"], conversation["rev"], functools.partial(_meet, members=members))
 
-    def _fact(self, conversation_id: str, rev: int, apply: Any) -> bool:
+    def _fact(self, conversation_id: str, rev: int, apply: Callable[[HeldConversation], None]) -> bool:
         held = self.conversations.get(conversation_id)
         if held is None:
             return False
@@ -110,6 +112,14 @@ def _put(held: HeldConversation, message: dict[str, Any]) -> None:
     if known is None or known.rev < message["rev"]:
         held.messages[message["seq"]] = HeldMessage(message["id"], message["rev"], message["text"])
     held.last_seq = max(held.last_seq, message["seq"])
+
+
+def _nothing(_held: HeldConversation) -> None:
+    """A fact that this user may not see."""
+
+
+def _meet(held: HeldConversation, members: list[str]) -> None:
+    held.members = members
 
 
 def _move(held: HeldConversation, payload: dict[str, Any]) -> None:

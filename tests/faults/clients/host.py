@@ -94,6 +94,16 @@ class Host:
                 for client in chosen:
                     if isinstance(client, ForeignPerson):
                         client.twins(int(command.value))
+            case "pile":
+                for talker in self._talkers:
+                    if command.client in ("", talker.client.spec.name):
+                        await talker.pile(int(command.value))
+            case "disk full":
+                for client in chosen:
+                    await client.fill_disk()
+            case "disk free":
+                for client in chosen:
+                    await client.free_disk()
             case "collect":
                 gc.collect()
             case _:

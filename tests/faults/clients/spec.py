@@ -72,7 +72,8 @@ class HostReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """What the director has a process do: `talk`, `hush`, `woke`, `clock`, `renew`, `twins`, `close`."""
+    """What the director has a process do: `talk`, `hush`, `focus`, `pile`, `woke`, `clock`, `renew`, `twins`,
+    `disk full`, `disk free`, `collect`, `close`."""
 
     do: str
     client: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -22,14 +23,14 @@ class Talker:
     """Talks while it may."""
 
     def __init__(self, client: DesktopClient | ForeignPerson) -> None:
-        self._client = client
+        self.client = self._client = client
         self._draw = random.Random(client.spec.seed)
         self.may_talk = False
 
     async def run(self) -> None:
         """Never returns."""
         spec, loop = self._client.spec, asyncio.get_running_loop()
-        groups: list[object] = []
+        groups: Sequence[UUID | str] = ()
         looked = -LOOK_S
         due = loop.time()
         while True:
@@ -39,11 +40,17 @@ class Talker:
                 continue
             if loop.time() - looked > LOOK_S:
                 looked = loop.time()
-                groups = list(await self._client.groups())
+                groups = await self._client.groups()
                 self._client.read_all()
             self._say(groups)
 
-    def _say(self, groups: list[object]) -> None:
+    async def pile(self, count: int) -> None:
+        """Write so many messages at once."""
+        groups = await self._client.groups()
+        for _ in range(count):
+            self._say(groups)
+
+    def _say(self, groups: Sequence[UUID | str]) -> None:
         text = "{id} " + FILLER[: self._draw.randrange(len(FILLER))]
         friends = self._client.spec.friends
         if friends and (not groups or self._draw.random() < DIRECT):

@@ -30,7 +30,8 @@ CAUGHT_BY = {
     Defect.EVENTS_GO_BACK: "reordered",
     Defect.REFUSES_WHAT_IS_STORED: "wrong refusal",
     Defect.REFUSES_A_MEMBER: "wrong refusal",
-    Defect.SIGNS_OUT: "signed out",
+    Defect.SIGNS_OUT: "complaint",
+    Defect.LOSES_AN_EDIT: "lost",
 }
 """Which count of the table must not be 0."""
 
