@@ -218,6 +218,16 @@ async def test_engines_prints_urls_on_one_line(cli: Cli, server: str) -> None:
     assert database not in out
 
 
+async def test_after_a_backup_was_put_back_another_history_begins(there: Cli, database_url: str) -> None:
+    there("user", "list")
+    before = await fetch(database_url, "SELECT value FROM server_state WHERE key = 'epoch'")
+    assert there("restored")[::2] == (0, "")
+    after = await fetch(database_url, "SELECT value FROM server_state WHERE key = 'epoch'")
+    assert len(after) == 1
+    assert after != before
+    assert await fetch(database_url, "SELECT action FROM audit") == [("server.restored",)]
+
+
 def test_engines_of_no_server(cli: Cli) -> None:
     status, out, err = cli("engines", "--urls")
     assert (status, out) == (1, "")
@@ -279,7 +289,9 @@ def test_a_traceback_only_for_those_who_ask(cli: Cli) -> None:
     assert "Traceback" in cli("user", "list", "--debug")[2]
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["user"], ["user", "add"], ["invite", "create"], ["engines"]])
+@pytest.mark.parametrize(
+    "command", [[], ["serve"], ["user"], ["user", "add"], ["invite", "create"], ["engines"], ["restored"]]
+)
 def test_help_of_every_command(cli: Cli, command: list[str]) -> None:
     status, out, err = cli(*command, "--help")
     assert (status, err) == (0, "")

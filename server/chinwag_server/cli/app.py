@@ -42,6 +42,10 @@ _COMMANDS = {
         "chinwag_server.cli.fingerprint:show_fingerprint",
         "Show the fingerprint of the server's certificate, which people compare in the app.",
     ),
+    "restored": (
+        "chinwag_server.cli.restored:restored",
+        "Say that a backup was put back: apps know a later history, and have to fetch everything anew.",
+    ),
     "engines": ("chinwag_server.cli.engines:engines", _ENGINES),
 }
 """Where a command is, and its help in the list, which must not import it."""

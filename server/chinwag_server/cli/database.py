@@ -58,6 +58,7 @@ async def _work(url: str, settings: Settings, work: Callable[[Administration], A
     from chinwag_server.services.passwords import Passwords
     from chinwag_server.storage.database import Database
     from chinwag_server.storage.invites import InviteRepository
+    from chinwag_server.storage.server_state import ServerState
     from chinwag_server.storage.users import UserRepository
 
     await _prepare(url, settings)
@@ -67,6 +68,7 @@ async def _work(url: str, settings: Settings, work: Callable[[Administration], A
         administration = Administration(
             users=UserRepository(database),
             invites=InviteRepository(database),
+            state=ServerState(database),
             passwords=passwords,
             limits=settings.limits,
         )

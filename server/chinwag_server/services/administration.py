@@ -18,6 +18,7 @@ from chinwag_server.domain.records import UserRecord
 from chinwag_server.services.invites import CODE_BYTES
 from chinwag_server.services.passwords import Passwords
 from chinwag_server.storage.invites import InviteRecord, InviteRepository
+from chinwag_server.storage.server_state import ServerState
 from chinwag_server.storage.users import UserRepository
 
 
@@ -29,6 +30,7 @@ class Administration:
         *,
         users: UserRepository,
         invites: InviteRepository,
+        state: ServerState,
         passwords: Passwords,
         limits: Limits,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -36,6 +38,7 @@ class Administration:
     ) -> None:
         self._users = users
         self._invites = invites
+        self._state = state
         self._passwords = passwords
         self._limits = limits
         self._now = now
@@ -89,6 +92,10 @@ class Administration:
     async def revoke_invite(self, code: str) -> None:
         """Take an invite back."""
         await self._invites.delete(code)
+
+    async def begin_history(self) -> None:
+        """After a backup was put back: what clients know of the lost history counts no more."""
+        await self._state.renew_epoch()
 
     async def _find(self, username: str) -> UserRecord:
         user = await self._users.find_by_name(username)

@@ -12,6 +12,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
+from chinwag_server.storage.audit import write_audit
 from chinwag_server.storage.database import Database
 from chinwag_server.storage.driver import Connection
 
@@ -68,7 +69,9 @@ class ServerState:
 
     async def renew_epoch(self) -> None:
         """Begin a new epoch, for a restore into the same cluster: all clients synchronise from the start."""
-        await self._database.execute(_SET, "epoch", secrets.token_hex(KEY_BYTES))
+        async with self._database.transaction() as conn:
+            await conn.execute(_SET, "epoch", secrets.token_hex(KEY_BYTES))
+            await write_audit(conn, actor_id=None, action="server.restored", subject="epoch")
 
     async def epoch(self, conn: Connection | None = None) -> str:
         """The opaque name of the history that `seq` and `rev` count in.
