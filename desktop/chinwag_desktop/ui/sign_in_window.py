@@ -122,9 +122,10 @@ class SignInWindow(Strip):
 
     def _fit(self) -> None:
         """More fields make the window higher, fewer give that back; one that the person made larger stays."""
-        before = self.minimumHeight()
-        self._form.layout().activate()
-        self.setMinimumSize(_SMALLEST.expandedTo(self._form.layout().totalMinimumSize() + 2 * _EDGE))
+        before, layout = self.minimumHeight(), self._form.layout()
+        assert layout is not None
+        layout.activate()
+        self.setMinimumSize(_SMALLEST.expandedTo(layout.totalMinimumSize() + _EDGE * 2))
         if self.height() == before:
             self.resize(self.width(), self.minimumHeight())
 
