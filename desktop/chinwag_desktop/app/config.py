@@ -32,7 +32,9 @@ class AppConfig:
 def parse(arguments: list[str]) -> AppConfig:
     """Read the command line; exits with one line when it makes no sense."""
     parser = argparse.ArgumentParser(prog="chinwag", description="Chinwag, a chat that your team hosts itself.")
-    parser.add_argument("link", nargs="?", default="", help="a chinwag:// link to open")
+    parser.add_argument(
+        "link", nargs="?", default="", type=_link, help="a chinwag:// link: brings the app to the front"
+    )
     parser.add_argument(
         "--profile", type=Path, help="the folder of this account (default: %(default)s)", default=default_profile()
     )
@@ -40,6 +42,12 @@ def parse(arguments: list[str]) -> AppConfig:
     parser.add_argument("--version", action="version", version=f"Chinwag {__version__}")
     chosen = parser.parse_args(arguments)
     return AppConfig(profile=chosen.profile.absolute(), link=chosen.link, debug=chosen.debug)
+
+
+def _link(text: str) -> str:
+    if not text.startswith("chinwag://"):
+        raise argparse.ArgumentTypeError(f"{text} is no chinwag:// link")
+    return text
 
 
 def default_profile() -> Path:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import signal
 import sys
 
@@ -12,6 +13,9 @@ from chinwag_desktop.app.bootstrap import Bootstrap
 from chinwag_desktop.app.config import AppConfig
 from chinwag_desktop.platform.log_files import LogFiles
 from chinwag_desktop.platform.single_instance import SingleInstance
+from chinwag_protocol import __version__
+
+logger = logging.getLogger(__name__)
 
 
 def run(config: AppConfig) -> int:
@@ -23,6 +27,7 @@ def run(config: AppConfig) -> int:
     if not instance.acquire(config.link):
         return 0
     logs = LogFiles(config.logs_path, debug=config.debug)
+    logger.info("Chinwag %s on the profile %s", __version__, config.profile)
     try:
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
             return runner.run(_main(config, app, instance))

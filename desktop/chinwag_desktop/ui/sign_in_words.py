@@ -61,9 +61,7 @@ def complaint_about(error: ClientError, *, registering: bool) -> Complaint:
             return Complaint(translate("SignIn", "That user name and password do not match."), "password")
         case "forbidden" if registering:
             return Complaint(
-                translate(
-                    "SignIn", "This server takes new people by invitation only, and this code is not valid (any more)."
-                ),
+                translate("SignIn", "New people need an invitation here. Check its code, or ask for a new one."),
                 "invite",
             )
         case "forbidden":
