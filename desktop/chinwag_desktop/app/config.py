@@ -32,16 +32,14 @@ class AppConfig:
 def parse(arguments: list[str]) -> AppConfig:
     """Read the command line; exits with one line when it makes no sense."""
     parser = argparse.ArgumentParser(prog="chinwag", description="Chinwag, a chat that your team hosts itself.")
-    parser.add_argument(
-        "link", nargs="?", default="", type=_link, help="a chinwag:// link: brings the app to the front"
-    )
+    parser.add_argument("link", nargs="?", type=_link, help="a chinwag:// link: brings the app to the front")
     parser.add_argument(
         "--profile", type=Path, help="the folder of this account (default: %(default)s)", default=default_profile()
     )
     parser.add_argument("--debug", action="store_true", help="log more, and to the terminal too")
     parser.add_argument("--version", action="version", version=f"Chinwag {__version__}")
     chosen = parser.parse_args(arguments)
-    return AppConfig(profile=chosen.profile.absolute(), link=chosen.link, debug=chosen.debug)
+    return AppConfig(profile=chosen.profile.absolute(), link=chosen.link or "", debug=chosen.debug)
 
 
 def _link(text: str) -> str:
