@@ -29,7 +29,6 @@ from chinwag_server.realtime.sessions import SessionEvents
 from chinwag_server.services.accounts import Accounts
 from chinwag_server.services.attachments import Attachments
 from chinwag_server.services.conversations import Conversations
-from chinwag_server.services.followers import Followers
 from chinwag_server.services.health import DATABASE, Health
 from chinwag_server.services.history import History
 from chinwag_server.services.invites import Invites
@@ -156,14 +155,14 @@ async def assemble(settings: Settings, context: WorkerContext, held: AsyncExitSt
     )
     if relay is not None:
         relay.answer = services.metrics.snapshot
-    followers, repair = _start_repair(storage, bus, sockets, held)
+    repair = _start_repair(storage, bus, sockets, held)
     _watch(services, sockets=sockets, fanout=bus.fanout, presence=people.presence, repair=repair)
     session_events = SessionEvents(
         sessions=people.sessions,
         users=users,
         presence=people.presence,
         epoch=storage.state.epoch,
-        follow=followers.follow,
+        follow=repair.follow,
     )
     sockets.server.configure(
         authenticate=people.sessions.authenticate,
@@ -258,21 +257,16 @@ async def _open_bus(
     return _Bus(fanout=fanout, leases=leases, rate_limits=rate_limits, sink=sockets.server, has_peers=has_peers)
 
 
-def _start_repair(storage: _Storage, bus: _Bus, sockets: SocketApp, held: AsyncExitStack) -> tuple[Followers, Repair]:
-    heads = HeadRepository(storage.database)
-    followers = Followers(heads, fanout=bus.fanout)
-    followers.start()
-    held.push_async_callback(followers.close)
+def _start_repair(storage: _Storage, bus: _Bus, sockets: SocketApp, held: AsyncExitStack) -> Repair:
     repair = Repair(
-        followers=followers,
-        heads=heads,
+        heads=HeadRepository(storage.database),
         missed=MissedRepository(storage.database),
         fanout=bus.fanout,
         connected=sockets.server.connections.users,
     )
     repair.start()
     held.push_async_callback(repair.close)
-    return followers, repair
+    return repair
 
 
 def _start_socket_limit(bus: _Bus, sockets: SocketApp, held: AsyncExitStack) -> None:

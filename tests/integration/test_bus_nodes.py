@@ -44,8 +44,9 @@ class Node:
 
     def deliver(
         self, users: Iterable[int], packet: bytes, *, skip_user: int | None = None, skip_session: UUID | None = None
-    ) -> None:
+    ) -> bool:
         self.got += [(user, packet) for user in users if user != skip_user]
+        return False
 
     def deliver_to_all(self, packet: bytes, *, skip_user: int | None = None) -> None:
         self.everyone.append((packet, skip_user))

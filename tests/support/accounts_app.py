@@ -47,8 +47,9 @@ class RecordingSink:
 
     def deliver(
         self, users: Iterable[int], packet: bytes, *, skip_user: int | None = None, skip_session: UUID | None = None
-    ) -> None:
+    ) -> bool:
         self._note(frozenset(users), packet, skip_user)
+        return False
 
     def deliver_to_all(self, packet: bytes, *, skip_user: int | None = None) -> None:
         self._note(None, packet, skip_user)

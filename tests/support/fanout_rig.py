@@ -23,13 +23,16 @@ class FakeSink:
         self.got: dict[int, list[bytes]] = {}
         self.everyone: list[tuple[bytes, int | None]] = []
         self.revoked: list[dict[str, Any]] = []
+        self.anybody_here = False
+        """What a real one says of each packet: whether there was a socket for it."""
 
     def deliver(
         self, users: Iterable[int], packet: bytes, *, skip_user: int | None = None, skip_session: UUID | None = None
-    ) -> None:
+    ) -> bool:
         for user in users:
             if user != skip_user:
                 self.got.setdefault(user, []).append(packet)
+        return self.anybody_here
 
     def deliver_to_all(self, packet: bytes, *, skip_user: int | None = None) -> None:
         self.everyone.append((packet, skip_user))

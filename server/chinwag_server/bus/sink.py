@@ -10,8 +10,8 @@ class Sink(Protocol):
 
     def deliver(
         self, users: Iterable[int], packet: bytes, *, skip_user: int | None = None, skip_session: UUID | None = None
-    ) -> None:
-        """Write the packet to each registered socket of these users."""
+    ) -> bool:
+        """Write the packet to each registered socket of these users; whether there is one."""
         ...
 
     def deliver_to_all(self, packet: bytes, *, skip_user: int | None = None) -> None:

@@ -2,6 +2,9 @@
 
 A conversation is followed while a registered socket of one of its members is here: of it nothing may be missed. Any other
 is only remembered so that its facts keep their order, and begins anew wherever it is heard of again.
+
+It comes to be followed when a member registers, or when a fact of it reaches a socket: then it is not known yet whether that
+was the first that they should have heard.
 """
 
 from collections.abc import Iterable
@@ -12,15 +15,19 @@ REMEMBERED: Final = 200_000
 
 
 class Stand:
-    """One conversation. `seq` is that of the last message up to `rev`, None when it is not known; `began` the first `rev` told."""
+    """One conversation. `seq` is that of the last message up to `rev`, None when it is not known; `began` the first `rev` told.
 
-    __slots__ = ("began", "followed", "rev", "seq")
+    `checked`: since when those here should have heard of it has been compared with that.
+    """
 
-    def __init__(self, rev: int, *, seq: int | None = None, began: int, followed: bool = False) -> None:
+    __slots__ = ("began", "checked", "followed", "rev", "seq")
+
+    def __init__(self, rev: int, *, seq: int | None = None, began: int) -> None:
         self.rev = rev
         self.seq = seq
         self.began = began
-        self.followed = followed
+        self.followed = False
+        self.checked = False
 
 
 class Stands:
@@ -55,6 +62,11 @@ class Stands:
             stand = self._stands[key] = Stand(rev, seq=seq, began=rev + 1)
         elif not stand.followed and stand.rev <= rev:
             stand.rev, stand.seq = rev, seq
+        self.reached(key, stand)
+        stand.checked = True
+
+    def reached(self, key: int, stand: Stand) -> None:
+        """A fact of it has reached a socket here."""
         stand.followed = True
         self._followed.add(key)
 

@@ -183,15 +183,22 @@ class ConversationStreams:
         stand.rev = fact.rev
         if fact.seq:
             stand.seq = fact.seq
+        if self._write(fact, roster) and not stand.followed:
+            self._stands.reached(key, stand)
+
+    def _write(self, fact: Fact, roster: Roster) -> bool:
+        """Write a fact to the sockets it is for, and tell whether there is any."""
         if not fact.variants:
-            if fact.packet is not None:
-                self._sink.deliver(roster.at(fact.rev), fact.packet)
-            return
+            return fact.packet is not None and self._sink.deliver(roster.at(fact.rev), fact.packet)
+        reached = False
         special = {user_id.int for variant in fact.variants for user_id in variant.user_ids}
         if fact.packet is not None:
-            self._sink.deliver([user for user in roster.at(fact.rev) if user not in special], fact.packet)
+            others = [user for user in roster.at(fact.rev) if user not in special]
+            reached = self._sink.deliver(others, fact.packet)
         for variant in fact.variants:
-            self._sink.deliver([user_id.int for user_id in variant.user_ids], variant.packet)
+            users = [user_id.int for user_id in variant.user_ids]
+            reached = self._sink.deliver(users, variant.packet) or reached
+        return reached
 
 
 def _stop_timer(queue: _Queue) -> None:

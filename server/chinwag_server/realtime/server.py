@@ -126,15 +126,17 @@ class SocketServer(socketio.AsyncServer):
 
     def deliver(
         self, users: Iterable[int], packet: bytes, *, skip_user: int | None = None, skip_session: UUID | None = None
-    ) -> None:
-        """Write a packet to each registered socket of these users (`UUID.int`)."""
-        of_user = self.connections.of_user
+    ) -> bool:
+        """Write a packet to each registered socket of these users (`UUID.int`); whether there is one."""
+        of_user, found = self.connections.of_user, False
         for user in users:
             if user == skip_user:
                 continue
             for connection in of_user(user):
                 if connection.registered and (skip_session is None or connection.principal.session_id != skip_session):
                     connection.link.write(packet)
+                    found = True
+        return found
 
     def deliver_to_all(self, packet: bytes, *, skip_user: int | None = None) -> None:
         """Write a packet to each registered socket."""

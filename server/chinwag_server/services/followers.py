@@ -1,25 +1,27 @@
 """Who is here: the users with a registered socket on this node, and the conversations that are followed for them.
 
 Whoever registers is owed every fact from where the database has their conversations at that moment. What came before, they
-ask `/sync` for.
+ask `/sync` for. Where somebody who is here already came to be in such a conversation since, and did not hear of it yet, it is
+followed from where they have to.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from chinwag_server.bus.fanout import Fanout
 from chinwag_server.domain.errors import Unavailable
-from chinwag_server.storage.heads import HeadRepository
+from chinwag_server.storage.heads import Head, HeadRepository
 from chinwag_server.tasks import TaskOwner
 
 
 class Followers:
-    """`start` and `close` bracket its use; all else is called on the loop."""
+    """`start` and `close` bracket its use; all else is called on the loop. `follow_new` follows what is new to others here."""
 
-    def __init__(self, heads: HeadRepository, *, fanout: Fanout) -> None:
+    def __init__(self, heads: HeadRepository, *, fanout: Fanout, follow_new: Callable[[UUID, Head], None]) -> None:
         self._heads = heads
         self._fanout = fanout
+        self._follow_new = follow_new
         self._waiting: dict[UUID, asyncio.Future[None]] = {}
         self._someone_waits = asyncio.Event()
         self._tasks = TaskOwner("followers")
@@ -58,18 +60,27 @@ class Followers:
             self._someone_waits.clear()
             waiting, self._waiting = self._waiting, {}
             try:
-                heads = await self._heads.list_of_users(list(waiting))
+                await self._follow(set(waiting))
             except Unavailable as away:
                 _answer(waiting, away)
-                continue
             except BaseException:
                 _answer(waiting, Unavailable("the conversations could not be read"))
                 raise
-            for id_, head in heads.items():
+            else:
+                _answer(waiting, None)
+
+    async def _follow(self, newcomers: set[UUID]) -> None:
+        heads = await self._heads.list_of_users(list(newcomers))
+        unchecked = [id_ for id_ in heads if (stand := self._fanout.stand(id_)) is None or not stand.checked]
+        others = list(self.users - newcomers)
+        first_revs = await self._heads.list_first_revs(unchecked, others) if unchecked and others else {}
+        for id_, head in heads.items():
+            if id_ in first_revs:
+                self._follow_new(id_, Head(head.rev, head.seq, first_revs[id_]))
+            else:
                 self._fanout.follow(id_, rev=head.rev, seq=head.seq)
-            self.fresh.update(heads)
-            self.users.update(waiting)
-            _answer(waiting, None)
+        self.fresh.update(heads)
+        self.users |= newcomers
 
 
 def _answer(waiting: Mapping[UUID, asyncio.Future[None]], error: Unavailable | None) -> None:

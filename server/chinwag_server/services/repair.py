@@ -40,7 +40,6 @@ class Repair:
     def __init__(
         self,
         *,
-        followers: Followers,
         heads: HeadRepository,
         missed: MissedRepository,
         fanout: Fanout,
@@ -48,7 +47,7 @@ class Repair:
         compare_every_s: float = COMPARE_EVERY_S,
         settle_s: float = SETTLE_S,
     ) -> None:
-        self._followers = followers
+        self._followers = Followers(heads, fanout=fanout, follow_new=self._owe)
         self._heads = heads
         self._missed = missed
         self._fanout = fanout
@@ -67,12 +66,18 @@ class Repair:
     def start(self) -> None:
         """Begin to compare, and to bring what the streams miss."""
         self._fanout.watch(gap=self.missing, recovered=self.hurry)
+        self._followers.start()
         self._tasks.spawn(self._mend_always(), "mend")
         self._tasks.spawn(self._compare_always(), "compare")
 
     async def close(self) -> None:
         """Stop."""
         await self._tasks.close()
+        await self._followers.close()
+
+    async def follow(self, user_id: UUID) -> None:
+        """Owe a user everything from now on: to be awaited before their socket registers. Raises Unavailable."""
+        await self._followers.follow(user_id)
 
     def missing(self, conversation_id: UUID) -> None:
         """A fact waits here whose predecessors did not come."""
@@ -97,7 +102,7 @@ class Repair:
             return
         gone = [UUID(int=key) for key in told.keys() - {id_.int for id_ in heads}]
         revs = await self._heads.list_revs(gone) if gone else {}
-        new = {id_: head for id_, head in heads.items() if id_.int not in told}
+        new = {id_: head for id_, head in heads.items() if not self._is_checked(id_)}
         revs |= {id_: head.rev for id_, head in heads.items() if id_ in new or self._is_behind(id_, head.rev)}
         if revs:
             await asyncio.sleep(self._settle_s)
@@ -115,12 +120,20 @@ class Repair:
         stand = self._fanout.stand(conversation_id)
         return stand is not None and stand.rev < rev
 
+    def _is_checked(self, conversation_id: UUID) -> bool:
+        stand = self._fanout.stand(conversation_id)
+        return stand is not None and stand.checked
+
+    def _owe(self, conversation_id: UUID, head: Head) -> None:
+        """Somebody registers in a conversation that is new to others here."""
+        self._follow_new(conversation_id, head)
+        self.missing(conversation_id)
+
     def _follow_new(self, conversation_id: UUID, head: Head) -> None:
         """Somebody here came to be in this conversation since they registered: they heard of it by now, or it was lost."""
-        stand = self._fanout.stand(conversation_id)
-        if stand is None:
-            rev = min(head.first_rev - 1, head.rev)
-            self._fanout.follow(conversation_id, rev=rev, seq=None if rev > 1 else 0)
+        stand, before = self._fanout.stand(conversation_id), min(head.first_rev - 1, head.rev)
+        if stand is None or stand.rev < before:
+            self._fanout.follow(conversation_id, rev=before, seq=None if before > 1 else 0)
             return
         if stand.began > head.first_rev:
             self._unannounced[conversation_id] = head.first_rev

@@ -19,6 +19,11 @@ _OF_USERS: Final = """
           WHERE user_id = ANY ($1::uuid[]) GROUP BY conversation_id) me
     JOIN conversations c ON c.id = me.conversation_id WHERE me.opened OR c.last_seq > 0"""
 
+_FIRST_REVS: Final = """
+    SELECT c.id, CASE c.kind WHEN 'direct' THEN 2 ELSE min(m.joined_rev) END AS first_rev
+    FROM conversations c JOIN members m ON m.conversation_id = c.id
+    WHERE c.id = ANY ($1::uuid[]) AND m.user_id = ANY ($2::uuid[]) AND (m.opened OR c.last_seq > 0) GROUP BY c.id"""
+
 
 class Head(msgspec.Struct, frozen=True, gc=False):
     """The last `rev` and `seq` of a conversation, and the `rev` from which on those who were asked about hear of it.
@@ -45,6 +50,11 @@ class HeadRepository:
                 known = heads.get(id_)
                 heads[id_] = Head(rev, seq, first_rev if known is None else min(first_rev, known.first_rev))
         return heads
+
+    async def list_first_revs(self, conversation_ids: Sequence[UUID], user_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """From which `rev` on any of the users hears of these conversations; those that none of them may see are absent."""
+        rows = await self._database.fetch(_FIRST_REVS, conversation_ids, user_ids)
+        return {row["id"]: row["first_rev"] for row in rows}
 
     async def list_revs(self, conversation_ids: Iterable[UUID]) -> dict[UUID, int]:
         """The last `rev` of each conversation, whoever is in it; one that has ended is absent."""

@@ -61,8 +61,9 @@ class Node:
 
     def deliver(
         self, users: Iterable[int], packet: bytes, *, skip_user: int | None = None, skip_session: UUID | None = None
-    ) -> None:
+    ) -> bool:
         self.heard.append(time.monotonic())
+        return True
 
     def deliver_to_all(self, packet: bytes, *, skip_user: int | None = None) -> None: ...
 

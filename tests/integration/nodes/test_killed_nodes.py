@@ -121,7 +121,7 @@ async def test_killed_while_it_is_being_stored(nodes: Doomed, database_url: str,
 
                 async def waits() -> Any:
                     return await database.fetchval(
-                        "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%send_one%'"
+                        "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM send_%'"
                     )
 
                 writer = await eventually(waits)

@@ -56,13 +56,14 @@ class Ears:
 
     def deliver(
         self, users: Iterable[int], packet: bytes, *, skip_user: int | None = None, skip_session: UUID | None = None
-    ) -> None:
+    ) -> bool:
         wanted = set(users) - {skip_user}
         assert packet.startswith(b"42")
         name, payload = json.loads(packet[2:])
-        for session_id, user in self.owner.items():
-            if user in wanted and session_id != skip_session:
-                self.heard[session_id].append((name, payload))
+        reached = [id_ for id_, user in self.owner.items() if user in wanted and id_ != skip_session]
+        for session_id in reached:
+            self.heard[session_id].append((name, payload))
+        return bool(reached)
 
     def deliver_to_all(self, packet: bytes, *, skip_user: int | None = None) -> None:
         raise AssertionError("nothing of a conversation goes to everybody")

@@ -12,7 +12,6 @@ import pytest
 from chinwag_protocol.bodies import ConversationPatch, RolePatch
 from chinwag_protocol.commands import DeleteMessage, EditMessage, PinMessage, React
 from chinwag_protocol.ids import new_id
-from chinwag_server.services.followers import Followers
 from chinwag_server.services.repair import Repair
 from chinwag_server.storage import missed
 from chinwag_server.storage.heads import HeadRepository
@@ -30,11 +29,8 @@ class DeafNode:
     def __init__(self, talk: Any) -> None:
         self.talk = talk
         self.here: set[UUID] = set()
-        heads = HeadRepository(talk.database)
-        self.followers = Followers(heads, fanout=talk.fanout)
         self.repair = Repair(
-            followers=self.followers,
-            heads=heads,
+            heads=HeadRepository(talk.database),
             missed=MissedRepository(talk.database),
             fanout=talk.fanout,
             connected=lambda: self.here,
@@ -44,7 +40,7 @@ class DeafNode:
 
     async def register(self, *people: Any) -> None:
         for person in people:
-            await self.followers.follow(person.id)
+            await self.repair.follow(person.id)
             self.here.add(person.id)
             self.talk.ears.register(person.principal)
 
@@ -78,8 +74,6 @@ async def deaf(make_talk: Callable[..., Any]) -> AsyncIterator[DeafNode]:
     async with contextlib.AsyncExitStack() as held:
         await talk.start()
         held.push_async_callback(talk.close)
-        node.followers.start()
-        held.push_async_callback(node.followers.close)
         node.repair.start()
         held.push_async_callback(node.repair.close)
         yield node
@@ -212,6 +206,69 @@ async def test_history_joined_shows_no_change_of_before(talk: Any, deaf: DeafNod
     assert deaf.names(ada) == ["messageUpdated"]
     assert deaf.names(bob) == ["factSkipped"]
     assert "secret" not in str(deaf.hears(bob))
+
+
+async def test_a_message_that_one_node_gave_up_and_another_one_repeats(
+    talk: Any, deaf: DeafNode, make_talk: Any, eventually: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FAULTS 2, 30: stored by a node that never learned it. The repeat is answered and tells nobody; each node tells its own."""
+    ada, bob = await talk.people("ada", "bob")
+    team = await talk.group(ada, bob)
+    await deaf.register(ada, bob)
+    other = make_talk()
+    await other.start()
+    other.ears.register(ada.principal)
+    monkeypatch.setattr(talk.fanout, "fact", lambda *_, **__: None)
+    temp_id = new_id()
+    lost = await ada.send(team, "hello", temp_id=temp_id)
+    here = type(ada)(other, ada.principal, "ada, elsewhere")
+    again = await here.send(team, "hello", temp_id=temp_id)
+    assert again == lost
+    assert here.heard == []
+    await deaf.catch_up(eventually)
+    await deaf.catch_up(eventually)
+    for person in (ada, bob):
+        assert [payload["tempId"] for _, payload in deaf.hears(person)] == [str(temp_id)]
+    await other.close()
+
+
+async def test_who_registers_does_not_take_from_others_what_they_are_owed(
+    talk: Any, deaf: DeafNode, eventually: Any
+) -> None:
+    """FAULTS 3: a sender comes over from the node that died before the other one has heard of their first message."""
+    ada, bob, eve = await talk.people("ada", "bob", "eve")
+    await deaf.register(bob)
+    sent = await ada.send(bob, "hello")
+    team = await talk.group(ada, bob)
+    await deaf.register(ada)
+    await eventually(lambda: len(deaf.hears(bob)) == 4)
+    in_team = [name for name, payload in deaf.hears(bob) if str(team.id) in str(payload)]
+    between = [(name, payload) for name, payload in deaf.hears(bob) if str(sent.conversation_id) in str(payload)]
+    assert in_team == [name for name, _ in between] == ["conversationUpdated", "newMessage"]
+    assert between[1][1]["id"] == str(sent.id)
+    deaf.hears(bob).clear()
+    more = await ada.send(team, "more")
+    deaf.talk.fanout.fact(team.id, members_version=1, rev=more.rev, event="newMessage", payload=more, here=True)
+    await eventually(lambda: deaf.names(bob) == ["newMessage"])
+    await ada.send(team, "lost")
+    await talk.members.add(ada.principal, team.id, [eve.id])
+    await deaf.register(eve)
+    await deaf.catch_up(eventually)
+    check_order(deaf.hears(bob))
+    assert [payload["text"] for name, payload in deaf.hears(bob) if name == "newMessage"] == ["more", "lost", ""]
+
+
+async def test_a_fact_that_reaches_somebody_is_followed_from_there(talk: Any, deaf: DeafNode, eventually: Any) -> None:
+    ada, bob = await talk.people("ada", "bob")
+    await deaf.register(bob)
+    sent = [await ada.send(bob, text) for text in ("one", "two", "three")]
+    for message in (sent[0], sent[2]):
+        deaf.talk.fanout.fact(
+            message.conversation_id, members_version=1, rev=message.rev, event="newMessage", payload=message, here=True
+        )
+    await eventually(lambda: seqs(deaf.hears(bob)) == [1, 2, 3])
+    await deaf.catch_up(eventually)
+    assert deaf.names(bob) == ["newMessage"] * 3
 
 
 async def test_who_went_is_not_followed_any_more(talk: Any, deaf: DeafNode, eventually: Any) -> None:

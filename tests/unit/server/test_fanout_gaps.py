@@ -88,6 +88,19 @@ async def test_following_again_keeps_what_is_owed(rig: FanoutRig, eventually: An
     assert rig.sink.revs(A) == [3, 4]
 
 
+async def test_a_fact_that_reaches_a_socket_is_followed_from_there(rig: FanoutRig, eventually: Any) -> None:
+    rig.sink.anybody_here = True
+    rig.fact(3)
+    await eventually(lambda: rig.sink.revs(A) == [3])
+    assert rig.fanout.list_followed() == {HERE.int: 3}
+    assert not rig.fanout.stand(HERE).checked
+    rig.fanout.follow(HERE, rev=9, seq=None)  # somebody else registers
+    assert rig.fanout.list_followed() == {HERE.int: 3}
+    assert rig.fanout.stand(HERE).checked
+    rig.fact(5)
+    await eventually(lambda: rig.asked == [HERE])
+
+
 async def test_following_takes_over_from_what_was_only_remembered(rig: FanoutRig, eventually: Any) -> None:
     rig.fact(3)
     await eventually(lambda: rig.sink.revs(A) == [3])
