@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from faults.checker import Violation
 from faults.nodes import Footprint
+from faults.violations import Violation
 
 MEMORY_TIMES: Final = 1.6
 MEMORY_MEGABYTES: Final = 40

@@ -11,27 +11,20 @@ I6 is `baseline.py`.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from faults.cache_checker import check_cache
 from faults.records import Acked, Changed, Fact, Note, Queued, Record, Refused, Saved
 from faults.stored import Cache, StoredConversation, StoredMessage
+from faults.violations import SAID_ENOUGH, Violation
 
-SAID_ENOUGH = 20
-"""Violations of one rule that are told in full."""
 EDITED = " (edited)"
 """What an edit puts behind a text."""
 BUTTED_OUT = frozenset({"not_found", "forbidden"})
 """What a message may be refused with whose sender was removed meanwhile."""
-
-
-class Violation(msgspec.Struct, frozen=True):
-    """Something that must not be. `rule` is one of the counts of the table."""
-
-    rule: str
-    words: str
 
 
 class ClientHistory(msgspec.Struct, frozen=True):
@@ -183,7 +176,7 @@ def _check_revs(conversation: StoredConversation, heard: set[int]) -> Iterable[V
     own = [row.rev for row in conversation.messages]
     revs = set(own) | {row.rev - 1 for row in conversation.messages if row.system} | {1}
     if len(own) != len(set(own)):
-        twice = sorted({rev for rev in own if own.count(rev) > 1})[:SAID_ENOUGH]
+        twice = sorted(rev for rev, count in Counter(own).items() if count > 1)[:SAID_ENOUGH]
         yield Violation("gap", f"{conversation.id}: rev {twice} was given twice")
     wanted = set(range(1, conversation.rev + 1))
     missing = wanted - revs
@@ -193,65 +186,6 @@ def _check_revs(conversation: StoredConversation, heard: set[int]) -> Iterable[V
         yield Violation("gap", f"{conversation.id}: rev {sorted(missing)[:SAID_ENOUGH]} missing, {len(missing)} in all")
     if beyond := revs - wanted:
         yield Violation("gap", f"{conversation.id}: rev {sorted(beyond)[:SAID_ENOUGH]} beyond {conversation.rev}")
-
-
-# ---------------------------------------------------------------- I4
-
-
-def check_cache(cache: Cache, database: Sequence[StoredConversation]) -> Iterable[Violation]:
-    """The conversations of its user and no others, each with the same head, the same members, the same messages."""
-    mine = {one.id: one for one in database if cache.user_id in one.members}
-
-    def wrong(words: str) -> Violation:
-        return Violation("unequal cache", f"{cache.client}: {words}")
-
-    for id_ in cache.conversations.keys() - mine.keys():
-        yield wrong(f"holds {id_}, of which its user is no member")
-    for id_, stored in mine.items():
-        held = cache.conversations.get(id_)
-        if held is None:
-            yield wrong(f"lacks {id_}, of which its user is a member")
-            continue
-        if (held.rev, held.last_seq) != (stored.rev, stored.last_seq):
-            at = f"rev {held.rev}, seq {held.last_seq}"
-            yield wrong(f"{id_} stands at {at}; stored is rev {stored.rev}, seq {stored.last_seq}")
-        if set(held.members) != set(stored.members) or len(held.members) != len(stored.members):
-            yield wrong(f"{id_} has the members {sorted(held.members)}; stored are {sorted(stored.members)}")
-        rows = {row.seq: row for row in stored.messages}
-        for seq, message in held.messages.items():
-            row = rows.get(seq)
-            if row is None or (row.id, row.rev, row.text) != (message.id, message.rev, message.text):
-                yield wrong(f"{id_}/{seq} is {message}; stored is {row}")
-        newest = _hole_below(held.messages.keys(), stored.last_seq)
-        if stored.last_seq and newest == stored.last_seq:
-            yield wrong(f"{id_} lacks its newest message, seq {stored.last_seq}")
-        for first, last in held.held:
-            if lacking := [seq for seq in range(first, last + 1) if seq not in held.messages]:
-                yield wrong(f"{id_} claims to hold {first} to {last} and lacks {lacking[:SAID_ENOUGH]}")
-        if held.held and max(last for _, last in held.held) != stored.last_seq:
-            yield wrong(f"{id_} claims to hold no run that ends at seq {stored.last_seq}")
-        if held.marks is not None and held.marks != stored.members:
-            differ = {
-                user for user in held.marks.keys() | stored.members if held.marks.get(user) != stored.members.get(user)
-            }
-            pairs = [f"{user}: {held.marks.get(user)}, stored {stored.members.get(user)}" for user in sorted(differ)]
-            yield wrong(f"{id_} has other marks: {'; '.join(pairs[:3])}")
-        if held.unread is not None and held.unread != (unread := _unread(stored, cache.user_id)):
-            yield wrong(f"{id_} counts {held.unread} unread, it is {unread}")
-    own = [m.temp_id for held in cache.conversations.values() for m in held.messages.values() if m.temp_id]
-    if len(own) != len(set(own)):
-        yield Violation("doubled", f"{cache.client} shows {len(own) - len(set(own))} own messages twice")
-
-
-def _hole_below(seqs: Iterable[int], last: int) -> int:
-    """The highest `seq` up to `last` that is not there; 0 when all are."""
-    there = set(seqs)
-    return next((seq for seq in range(last, 0, -1) if seq not in there), 0)
-
-
-def _unread(stored: StoredConversation, user_id: str) -> int:
-    read = stored.members[user_id].read_seq
-    return sum(1 for row in stored.messages[read:] if not row.system and not row.deleted and row.sender_id != user_id)
 
 
 # ---------------------------------------------------------------- I5

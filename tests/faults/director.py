@@ -30,7 +30,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     sent_s: float = 120.0
     """Every outbox is empty: up to 400 messages at 20 a second, held back for up to 30 s before."""
     equal_s: float = 12.0
-    """After that: every client has every message, by itself."""
+    """After that: every client has every message, by itself, the last ones too, which were lost between the nodes."""
     focus_s: float = 15.0
     """And, once their users have looked at their windows, every mark."""
     rest_s: float = 6.0
@@ -87,11 +87,25 @@ class Director:
             late.append(f"not online {patience.online_s:.0f} s after the last fault: {', '.join(offline)}")
         if not await arena.until(lambda: sum(host.unsent for host in arena.hosts) == 0, seconds=patience.sent_s):
             late.append(f"{sum(host.unsent for host in arena.hosts)} messages unsent after {patience.sent_s:.0f} s")
+        if arena.cast.nodes * arena.cast.workers > 1:
+            await self._lose_last_words()
         late += await self._until_equal("every message", marks=False, seconds=patience.equal_s)
         for host in arena.hosts:
             await host.do("focus")
         late += await self._until_equal("every mark", marks=True, seconds=patience.focus_s)
         return late
+
+    async def _lose_last_words(self) -> None:
+        """Everybody writes once more, and no other node or worker hears of it: nothing comes after it that would show the gap."""
+        ways, hosts = self._arena.bus_ways, self._arena.hosts
+        for way in ways:
+            way.down.swallows = True
+        for host in hosts:
+            await host.do("pile", value=1)
+        await self._arena.until(lambda: sum(host.unsent for host in hosts) == 0, seconds=self._patience.sent_s)
+        for way in ways:
+            way.reset()
+            way.down.open()
 
     async def _until_equal(self, what: str, *, marks: bool, seconds: float) -> list[str]:
         """Wait until the caches are equal, at a glance."""

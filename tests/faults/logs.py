@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from faults.checker import Violation
+from faults.violations import Violation
 
 _DIED: Final = re.compile(
     r"task \S+ failed|Task exception was never retrieved|a batch of \d+ inputs could not be applied"

@@ -10,10 +10,11 @@ from statistics import median, quantiles
 
 import msgspec
 
-from faults.checker import RULES, Evidence, Violation
+from faults.checker import RULES, Evidence
 from faults.director import Happened
 from faults.nodes import Footprint
 from faults.records import Acked, Queued, Saved, Shown
+from faults.violations import Violation
 
 LATELY_S = 10.0
 

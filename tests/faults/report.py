@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from faults.checker import Violation
     from faults.nodes import Footprint
     from faults.outcome import Outcome
+    from faults.violations import Violation
 
 TOLD = 30
 """Violations on the terminal; the folder has all."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from faults.checker import Violation
 from faults.director import Happened
 from faults.outcome import Outcome
+from faults.violations import Violation
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

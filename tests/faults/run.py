@@ -29,7 +29,7 @@ from server_process import reachable_folder  # noqa: E402
 from faults.arena import Arena  # noqa: E402
 from faults.baseline import check_baseline  # noqa: E402
 from faults.cast import SMALL, Cast  # noqa: E402
-from faults.checker import ClientHistory, Evidence, Violation, check  # noqa: E402
+from faults.checker import ClientHistory, Evidence, check  # noqa: E402
 from faults.director import Director, Patience  # noqa: E402
 from faults.engines import Engines  # noqa: E402
 from faults.kinds import KINDS  # noqa: E402
@@ -40,6 +40,7 @@ from faults.report import markdown, tell_violations  # noqa: E402
 from faults.result import Result  # noqa: E402
 from faults.schedule import Kind, Planned, plan  # noqa: E402
 from faults.stored import read_database, read_desktop_cache, read_foreign_cache  # noqa: E402
+from faults.violations import Violation  # noqa: E402
 from faults.wrong_server import DEFECTS  # noqa: E402
 
 if TYPE_CHECKING:
