@@ -5,6 +5,7 @@
     python3 dev.py test --mutants --changed [BASE]  those whose patch, patched files or named tests differ from BASE
     …               --jobs N                        N at once (2), each in a copy of its own
     …               --minutes M                     begin none after M minutes; what was not run is said, and is no failure
+    …               --why                           with what the test said
 
 Exit status 1 when a mutant survives, when its patch applies no more, or when a named test fails without any mutant. A mutant is caught
 by a named test that ran and failed, or whose set-up failed; a patch that only makes imports or the collection fail proves nothing.
@@ -90,7 +91,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="chinwag-mutants-") as folder:
         Path(folder).chmod(0o711)  # the engines' own account must be able to pass through
-        return run_all(root, Path(folder), mutants, jobs=options.jobs, minutes=options.minutes)
+        return run_all(root, Path(folder), mutants, jobs=options.jobs, minutes=options.minutes, why=options.why)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -100,10 +101,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--changed", nargs="?", const="", metavar="BASE", help="those concerned by what changed")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 2), help="how many at once")
     parser.add_argument("--minutes", type=float, default=60.0, help="begin none after so long")
+    parser.add_argument("--why", action="store_true", help="show what the test said")
     return parser.parse_args(arguments)
 
 
-def run_all(root: Path, folder: Path, mutants: list[Mutant], *, jobs: int, minutes: float) -> int:
+def run_all(root: Path, folder: Path, mutants: list[Mutant], *, jobs: int, minutes: float, why: bool) -> int:
     """The baseline, then each mutant in the next free copy."""
     until = time.monotonic() + minutes * 60
     free: queue.SimpleQueue[Path] = queue.SimpleQueue()
@@ -129,17 +131,18 @@ def run_all(root: Path, folder: Path, mutants: list[Mutant], *, jobs: int, minut
             for done in as_completed([pool.submit(turn, mutant) for mutant in mutants]):
                 if verdict := done.result():
                     verdicts.append(verdict)
-                    print(row(verdict, width), flush=True)
+                    print(row(verdict, width, why=why), flush=True)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return sum_up(verdicts, len(mutants) - len(verdicts))
 
 
-def row(verdict: Verdict, width: int) -> str:
-    """A line of the table: mutant, seconds, who caught it."""
+def row(verdict: Verdict, width: int, *, why: bool) -> str:
+    """A line of the table: mutant, seconds, who caught it; and a second one that says why."""
     mark = "caught by " + verdict.caught_by if verdict.caught_by else verdict.words
-    return f"{verdict.mutant.name:<{width}}  {verdict.seconds:5.1f} s  {mark}"
+    reason = f"\n    {verdict.words[:300]}" if why and verdict.caught_by else ""
+    return f"{verdict.mutant.name:<{width}}  {verdict.seconds:5.1f} s  {mark}{reason}"
 
 
 def sum_up(verdicts: list[Verdict], not_run: int) -> int:

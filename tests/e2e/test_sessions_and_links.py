@@ -31,6 +31,18 @@ async def test_a_session_revoked_on_another_device_is_signed_out_and_wiped_here(
     assert not list(first.profile.rglob("*.db"))
 
 
+@closes_desktops
+async def test_signing_out_ends_the_session_on_the_server_too(office):
+    first, second = office.desktop("robin"), office.desktop("robin", device="second")
+    for desktop in (first, second):
+        await desktop.sign_in()
+        await desktop.do("wait_phase", phase="ONLINE")
+    first.app.auth.logout()
+    await first.until(lambda: first.app.sign_in, "the sign-in window")
+    api = await second.app.auth.api()
+    assert [session.current for session in (await api.sessions()).sessions] == [True]
+
+
 class TestShortTokens:
     """Access tokens of four seconds."""
 
