@@ -107,7 +107,8 @@ def read_report(report: Path) -> Outcome:
         name = f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name', '')}"
         bad = [found for kind in ("failure", "error") if (found := case.find(kind)) is not None]
         if any("collection failure" in found.get("message", "") for found in bad):
-            return Outcome(failed={}, passed=(), problem=f"{name} cannot be collected")
+            last = (bad[0].text or "no reason given").strip().splitlines()[-1]
+            return Outcome(failed={}, passed=(), problem=f"a test cannot be collected: {last}")
         if bad:
             failed[name] = " ".join(bad[0].get("message", "").split())
         elif case.find("skipped") is None:

@@ -14,8 +14,8 @@ from uuid import UUID
 import uvloop
 
 from chinwag_server.bus import leases as leases_module
-from chinwag_server.bus import redis_bus as bus_module
-from chinwag_server.bus.fanout import ForgetRoster
+from chinwag_server.bus import listener, publisher
+from chinwag_server.bus.items import ForgetRoster
 from chinwag_server.bus.leases import Leases
 from chinwag_server.bus.redis_bus import BusTiming, RedisBus
 from chinwag_server.bus.redis_client import connect
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pytest
 
 PATIENCE_S = 10.0
-QUICK = BusTiming(hello_s=0.05, deaf_after_s=0.3, peer_after_s=0.5, again_s=0.05)
+QUICK = BusTiming(hello_s=0.05, degraded_after_s=0.3, peer_after_s=0.5, again_s=0.05)
 
 
 class Clients:
@@ -56,7 +56,8 @@ def test_a_node_publishes_again_after_a_reset(valkey_url: str, monkeypatch: pyte
         here, there = RedisBus(valkey_url, node_id="here", timing=QUICK), RedisBus(valkey_url, node_id="there")
         there.start(told.extend, recovered=lambda: None)
         await _until(lambda: not there.has_listeners)  # it has heard itself: its connections are made
-        monkeypatch.setattr(bus_module, "connect", clients.connect)
+        for module in (publisher, listener):
+            monkeypatch.setattr(module, "connect", clients.connect)
         here.start(lambda _: None, recovered=lambda: None)
         await _until(lambda: there.peers == {"here"} and here.peers == {"there"})
         clients.reset()
