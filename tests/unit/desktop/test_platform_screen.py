@@ -59,7 +59,7 @@ def test_the_app_ends_with_one_line_instead_of_an_abort(tmp_path: Path) -> None:
     assert done.stderr.startswith(("chinwag: the display :987 cannot be opened", "chinwag: Qt lacks a library"))
 
 
-def test_dev_py_names_the_same_packages() -> None:
+def test_dev_py_and_the_readme_name_the_same_packages() -> None:
     packages = screen.APT_LINE.split("--no-install-recommends ")[1]
     spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
     assert spec is not None
@@ -67,3 +67,4 @@ def test_dev_py_names_the_same_packages() -> None:
     dev = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(dev)
     assert packages.split() == dev.APT_PACKAGES
+    assert packages in " ".join((ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ").split())
