@@ -18,6 +18,9 @@ REQUEST_ID: Final = "chinwag.request_id"
 
 AnyRequest = Request[Any, Any, Any]
 
+_GONE: Final = "client disconnected prematurely"
+"""What Litestar calls an error of ours; nobody is left to hear the answer."""
+
 _BY_STATUS: Final[dict[int, tuple[type[ChatError], str]]] = {
     HTTPStatus.UNAUTHORIZED: (Unauthorized, ""),
     HTTPStatus.FORBIDDEN: (Forbidden, ""),
@@ -53,6 +56,8 @@ def handle_http_error(request: AnyRequest, error: HTTPException) -> Response[Err
     """What Litestar itself refuses: routes, methods, parameters, sizes."""
     if isinstance(error, ValidationException):
         return error_response(_invalid_parameter(error).body())
+    if error.detail == _GONE:
+        return error_response(Invalid("the body was cut off").body())
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return handle_exception(request, error)
     kind, message = _BY_STATUS.get(error.status_code, (Invalid, "the request cannot be read"))
