@@ -5,6 +5,7 @@ Its workers are small here, so that a test can tell them to crash or to hang; en
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -109,6 +110,15 @@ def living(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [process for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
+def names(processes: list[psutil.Process]) -> set[str]:
+    """The names of those that are still there to be asked."""
+    found: set[str] = set()
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found.add(process.name())
+    return found
+
+
 @pytest.fixture
 def folder(reachable_folder: Path) -> Path:
     return reachable_folder / secrets.token_hex(4)
@@ -186,12 +196,12 @@ def test_engines_that_die_come_back_at_the_same_place(
     server = start()
     address = server.address()
     before = get(address)
-    killed = [process for process in server.everything() if process.name() in ("postgres", "valkey-server")]
+    killed = [process for process in server.everything() if names([process]) & {"postgres", "valkey-server"}]
     for process in killed:
-        process.kill()
-    wait_until(
-        lambda: {p.name() for p in living(server.everything()) if p not in killed} >= {"postgres", "valkey-server"}
-    )
+        with contextlib.suppress(psutil.NoSuchProcess):  # PostgreSQL's own end with it
+            process.kill()
+    psutil.wait_procs(killed)
+    wait_until(lambda: names(living(server.everything())) >= {"postgres", "valkey-server"})
     assert get(address) == before
     _, _, err = server.end()
     assert "PostgreSQL ended" in err

@@ -6,6 +6,7 @@ Each call over HTTP comes on a connection of its own, so that with several worke
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from foreign_client import ForeignClient
 from server_process import ServerProcess
 
 if TYPE_CHECKING:
-    import contextlib
     from pathlib import Path
 
 PASSWORD = "correct horse battery"
@@ -57,7 +57,8 @@ class RealNode:
     async def kill_at_once(self) -> None:
         """SIGKILL of every process in the same moment: nothing of it says goodbye."""
         for process in self.process.processes():
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         await self.kill()
 
     def workers(self) -> dict[int, psutil.Process]:
