@@ -138,7 +138,7 @@ async def test_a_store_that_is_away_is_unavailable(tmp_path: Path, expect_log: A
     "place", ["ftp://host/path", "s3:///path", "s3://bucket?secret_acess_key=hunter2", "gs://bucket"]
 )
 def test_a_place_that_is_none_is_refused_without_its_secrets(place: str) -> None:
-    with pytest.raises(ValueError, match="must be a folder|knows no") as refused:
+    with pytest.raises(ValueError, match=r"must be a folder|knows no") as refused:
         BlobStore.open(place)
     assert "hunter2" not in str(refused.value)
 

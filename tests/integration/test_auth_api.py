@@ -371,4 +371,5 @@ async def test_it_is_noted_when_a_device_was_last_used(app: AccountsApp) -> None
     await app.http.get("/users/me", headers=bearer(session))
     await app.services.sessions.close()
     [row] = (await app.http.get("/auth/sessions", headers=bearer(session))).json()["sessions"]
-    assert parse_time(row["lastSeenAt"]) - parse_time(row["createdAt"]) > timedelta(seconds=590)  # the machine may have been slow
+    used = parse_time(row["lastSeenAt"]) - parse_time(row["createdAt"])
+    assert used > timedelta(seconds=590)  # of 600: the machine may have been slow
