@@ -68,7 +68,7 @@ class Director:
         tasks = TaskOwner("director")
         try:
             lanes: set[Lane] = {fault.lane for fault in planned}
-            running = [tasks.spawn(self._lane([f for f in planned if f.lane == lane]), lane) for lane in lanes]
+            running = [tasks.spawn(self._lane([f for f in planned if f.lane == lane], seconds), lane) for lane in lanes]
             tasks.spawn(self._tell_progress(), "progress")
             await asyncio.sleep(seconds)
             await asyncio.gather(*running)  # what is under way comes to its end
@@ -150,9 +150,12 @@ class Director:
                 behind.append(spec.name)
         return behind
 
-    async def _lane(self, planned: Sequence[Planned]) -> None:
+    async def _lane(self, planned: Sequence[Planned], seconds: float) -> None:
+        """One fault after another; what has come too late, because others took longer, does not come any more."""
         for fault in planned:
             await asyncio.sleep(max(self.began + fault.at - time.monotonic(), 0))
+            if time.monotonic() > self.began + seconds:
+                return
             await self._bring_about(fault)
 
     async def _bring_about(self, fault: Planned) -> None:
