@@ -83,12 +83,12 @@ BANNERS: dict[str, ConnectionState] = {
     "disabled": _connection(Phase.REFUSED, refused_code="user_disabled"),
     "run-out": _connection(Phase.REFUSED, refused_code="unauthorized"),
     "protocol": _connection(Phase.REFUSED, problem=Problem.PROTOCOL, refused_code="unsupported_protocol"),
-    "certificate": _connection(Phase.REFUSED, problem=Problem.CERTIFICATE),
-    "blocked": _connection(Phase.REFUSED, problem=Problem.BLOCKED),
-    "not-chinwag": _connection(Phase.REFUSED, problem=Problem.NOT_CHINWAG),
+    "blocked": _connection(Phase.WAITING, 4, left=7, wait=8, problem=Problem.BLOCKED),
+    "not-chinwag": _connection(Phase.WAITING, 4, left=7, wait=8, problem=Problem.NOT_CHINWAG),
     "certificate-nobody": _connection(Phase.WAITING, 1, left=1, wait=1, problem=Problem.CERTIFICATE),
     "certificate-changed": _connection(Phase.WAITING, 5, left=12, wait=16, problem=Problem.CERTIFICATE),
     "waiting-tls": _connection(Phase.WAITING, 5, left=12, wait=16, problem=Problem.TLS),
+    "waiting-keyring": _connection(Phase.WAITING, 2, left=2, wait=2, problem=Problem.KEYRING),
     "waiting-name": _connection(Phase.WAITING, 6, left=20, wait=30, problem=Problem.NAME_NOT_FOUND),
 }
 
@@ -192,7 +192,8 @@ def _long_text(over: int) -> str:
 SIGN_IN_ERRORS: dict[str, tuple[ClientError, bool]] = {
     "wrong-password": (ClientError(code="unauthorized"), False),
     "disabled": (ClientError(code="forbidden"), False),
-    "bad-invite": (ClientError(code="forbidden"), True),
+    "bad-invite": (ClientError(code="forbidden", field="inviteCode"), True),
+    "closed": (ClientError(code="forbidden"), True),
     "name-taken": (ClientError(code="conflict", field="username"), True),
     "bad-name": (ClientError(code="invalid", field="username"), True),
     "bad-password": (ClientError(code="invalid", field="password"), True),

@@ -243,6 +243,7 @@ def test_the_panel_tells_the_facts_and_refreshes(page: Page, themes: ThemeSource
     facts._state = ConnectionState(phase=Phase.WAITING, attempt=2, retry_at=7202.0, wait_s=2)
     panel._timer.timeout.emit()
     assert panel.words.text() == "Reconnecting… (attempt 2), next try in 2 s."
+    assert not panel.graph._live
     assert panel.buttons["retry"].isVisible()
     retried: list[int] = []
     panel.retry_requested.connect(lambda: retried.append(1))

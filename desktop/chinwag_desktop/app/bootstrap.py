@@ -213,7 +213,7 @@ class Bootstrap(QObject):
             offline=not self._reachability.reachable,
         )
         window = self.window = MainWindow(self.themes, pictures=session.pictures)
-        window.restore_geometry(bytes(self.settings.geometry.data()))
+        window.restore_geometry(self.settings.geometry)
         window.theme_chosen.connect(self._theme_chosen)
         window.sign_out_requested.connect(lambda: self._tasks.spawn(self._ask_sign_out(), "sign out"))
         window.pane.status.sign_in_requested.connect(lambda: self.auth.session_ended("expired"))
@@ -240,7 +240,8 @@ class Bootstrap(QObject):
         session = self.session
         if session is not None:
             await session.start()
-            self.auth.connect_socket(session.monitor)
+            if session is self.session:  # not signed out meanwhile
+                self.auth.connect_socket(session.monitor)
 
     async def _close_session(self) -> None:
         session, self.session = self.session, None
@@ -255,7 +256,7 @@ class Bootstrap(QObject):
         if session is not None:
             await session.close()
         if window is not None:
-            self.settings.set_geometry(window.saveGeometry())
+            self.settings.set_geometry(window.save_geometry())
             window.closed.disconnect(self.quit)
             window.close()
             window.deleteLater()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from chinwag_desktop.core.errors import NoKeyring
+from chinwag_desktop.core.errors import KeyringShut, NoKeyring
 from chinwag_desktop.stores.settings_store import Account
 
 _T = TypeVar("_T")
@@ -32,7 +32,7 @@ class TokenVault:
                 self._memory[key] = refresh_token
 
     async def load(self, account: Account) -> str | None:
-        """The token, or None when it is gone."""
+        """The token, or None when it is gone. Raises KeyringShut."""
         from chinwag_desktop.net.credentials import FileTokens, KeyringTokens, key_of
 
         key = key_of(account.server_url, account.user_id)
@@ -44,8 +44,8 @@ class TokenVault:
             case "keyring" if self._keyring:
                 try:
                     return await _on_thread(lambda: KeyringTokens().load(key))
-                except NoKeyring:
-                    return None
+                except NoKeyring as error:
+                    raise KeyringShut(str(error)) from error
             case _:
                 return None
 

@@ -15,7 +15,6 @@ import apsw
 from chinwag_desktop.cache.cache_writer import CacheWriter
 from chinwag_desktop.cache.connection import open_writer, remove_database, storage_errors, transaction, user_version
 from chinwag_desktop.cache.executor import DatabaseThread
-from chinwag_desktop.cache.people import LAST_OPENED
 from chinwag_desktop.cache.schema import SCHEMA, SCHEMA_VERSION
 from chinwag_desktop.core.errors import DatabaseDamaged, StorageError
 
@@ -54,10 +53,6 @@ class CacheDb:
         Raises DatabaseDamaged, DiskFull or StorageError; then nothing of it happened.
         """
         return await self._writer.run(self._write, work)
-
-    async def save_last_opened(self, conversation_id: UUID) -> None:
-        """Remember which conversation is open, for the next start."""
-        await self.write(lambda tx: tx.meta.set(LAST_OPENED, str(conversation_id)))
 
     async def rebuild(self) -> None:
         """Throw the file away and begin with an empty one."""

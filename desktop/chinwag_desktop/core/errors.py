@@ -12,7 +12,8 @@
     │   │   └── CertificateUntrusted    nobody whom we trust vouches for the certificate
     │   ├── BlockedByProxy      something between us and the server refused
     │   ├── NotChinwag          whatever answered is not a chat-server
-    │   └── ServerBusy          the server said unavailable, rate_limited or internal
+    │   ├── ServerBusy          the server said unavailable, rate_limited or internal
+    │   └── KeyringShut         the keyring that holds the token is locked, or not there yet
     └── RetryNever          asking again changes nothing
         ├── Refused             any other error code of the server: invalid, forbidden, not_found, …
         │   ├── SignedOut           unauthorized or session_revoked: only signing in again helps
@@ -41,6 +42,7 @@ class Problem(StrEnum):
     NOT_CHINWAG = "not_chinwag"
     SERVER_BUSY = "server_busy"
     LINK_LOST = "link_lost"
+    KEYRING = "keyring"
     SIGNED_OUT = "signed_out"
     PROTOCOL = "protocol"
     REFUSED = "refused"
@@ -143,6 +145,12 @@ class ServerBusy(RetryLater):
     """The server answered ``unavailable``, ``rate_limited`` or ``internal``."""
 
     problem = Problem.SERVER_BUSY
+
+
+class KeyringShut(RetryLater):
+    """The keyring keeps the refresh token and does not give it now."""
+
+    problem = Problem.KEYRING
 
 
 class RetryNever(ClientError):

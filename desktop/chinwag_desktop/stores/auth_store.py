@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +12,9 @@ from chinwag_desktop.core.errors import ClientError, NoKeyring, SignedOut
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.stores.settings_store import Account, SettingsStore, TokenPlace
 from chinwag_protocol.http import LoginRequest, RegisterRequest, ServerInfo, Session
+
+GOODBYE_S: Final = 5.0
+"""How long a server is asked to end a session that is over here."""
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +37,10 @@ class Tokens(Protocol):
         """Raises NoKeyring."""
         ...
 
-    async def load(self, account: Account) -> str | None: ...
+    async def load(self, account: Account) -> str | None:
+        """None: it is gone. Raises KeyringShut."""
+        ...
+
     async def forget(self, account: Account) -> None: ...
 
 
@@ -56,7 +62,6 @@ class AuthStore(QObject):
     new session, so that a rotated refresh token is kept before it is used.
     """
 
-    busy_changed = Signal(bool)
     signed_in = Signal(object)
     """An `Account`."""
     sign_in_failed = Signal(object)
@@ -158,12 +163,12 @@ class AuthStore(QObject):
     # signing out
 
     def logout(self) -> None:
-        """End the session here and on the server; answers by `signed_out`."""
-        self._tasks.spawn(self._leave("logout", tell_server=True), "logout")
+        """End the session here, at once, then on the server; answers by `signed_out`."""
+        self._start_leaving("logout", tell_server=True)
 
     def session_ended(self, reason: str) -> None:
         """The server ended the session."""
-        self._tasks.spawn(self._leave(reason, tell_server=False), "session ended")
+        self._start_leaving(reason, tell_server=False)
 
     async def close(self) -> None:
         """The app ends; the session goes on at the next start."""
@@ -174,7 +179,6 @@ class AuthStore(QObject):
     # how
 
     async def _enter(self, server_url: str, call: Callable[[AuthApi], Awaitable[Session]]) -> None:
-        self.busy_changed.emit(True)
         try:
             await self._close_api()
             self._api = await self._open_api(server_url, self._session_changed)
@@ -199,8 +203,6 @@ class AuthStore(QObject):
             await self._close_api()
             self._account = None
             raise
-        finally:
-            self.busy_changed.emit(False)
 
     async def _resume(self, api: AuthApi, account: Account) -> None:
         token = await self._tokens.load(account)
@@ -229,8 +231,8 @@ class AuthStore(QObject):
             return
         try:
             await self._tokens.save(account, session.refresh_token)
-        except NoKeyring:
-            logger.warning("the keyring is gone: this session ends with the app")
+        except (NoKeyring, OSError) as error:
+            logger.warning("the sign-in cannot be kept in the %s, it ends with the app: %s", account.token_place, error)
 
     async def _give_up(self) -> None:
         try:
@@ -241,17 +243,27 @@ class AuthStore(QObject):
         await self._close_api()
         self._account = None
 
-    async def _leave(self, reason: str, *, tell_server: bool) -> None:
-        await self.disconnect_socket()
-        account = self._account
+    def _start_leaving(self, reason: str, *, tell_server: bool) -> None:
+        """One leave-taking a session, however often it is asked for."""
+        account, self._account = self._account, None
         if account is not None:
-            if tell_server:
-                await self._give_up()
-            await self._tokens.forget(account)
-        await self._close_api()
-        self._account = None
+            self._tasks.spawn(self._leave(account, reason, tell_server=tell_server), "leave")
+
+    async def _leave(self, account: Account, reason: str, *, tell_server: bool) -> None:
+        await self.disconnect_socket()
+        await self._tokens.forget(account)
         self._settings.set_account(None)
+        api, self._api, self._resumed = self._api, None, False
         self.signed_out.emit(reason)
+        if api is not None:  # nobody waits for a server that may hang
+            try:
+                if tell_server:
+                    async with asyncio.timeout(GOODBYE_S):
+                        await api.logout()
+            except (ClientError, TimeoutError) as error:
+                logger.info("the session could not be ended on the server: %s", error)
+            finally:
+                await api.close()
 
     async def _close_api(self) -> None:
         api, self._api, self._resumed = self._api, None, False

@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
-from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+from PySide6.QtCore import QByteArray, QObject, QSettings
 
 ThemeChoice = Literal["system", "light", "dark"]
 TokenPlace = Literal["keyring", "file", "memory"]
@@ -29,8 +29,6 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 class SettingsStore(QObject):
     """Settings of one profile folder, kept in `settings.ini`; a file that cannot be read counts as empty."""
 
-    theme_changed = Signal(str)
-
     def __init__(self, profile: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._file = QSettings(str(profile / "settings.ini"), QSettings.Format.IniFormat, self)
@@ -42,19 +40,18 @@ class SettingsStore(QObject):
         return chosen if chosen in THEME_CHOICES else "system"
 
     def set_theme(self, choice: ThemeChoice) -> None:
-        """Switch at once, and at every start from now on."""
+        """What every start from now on uses."""
         self._file.setValue("appearance/theme", choice)
-        self.theme_changed.emit(choice)
 
     @property
-    def geometry(self) -> QByteArray:
-        """What `QWidget.saveGeometry` gave; empty before the first time."""
+    def geometry(self) -> bytes:
+        """Where the window stood, as the window said it; empty before the first time."""
         value = self._file.value("window/geometry")
-        return value if isinstance(value, QByteArray) else QByteArray()
+        return bytes(value.data()) if isinstance(value, QByteArray) else b""
 
-    def set_geometry(self, geometry: QByteArray) -> None:
+    def set_geometry(self, geometry: bytes) -> None:
         """Keep where the window stood."""
-        self._file.setValue("window/geometry", geometry)
+        self._file.setValue("window/geometry", QByteArray(geometry))
 
     @property
     def last_server(self) -> str:

@@ -84,7 +84,10 @@ def banner_view(
             return None
         case Phase.OFFLINE:
             words = translate("Banner", "You are offline. Messages you write are kept and sent later.")
-            return BannerView(tone=BannerTone.OFFLINE, words=words, icon="offline", spoken=words)
+            # The system may be wrong about the network: the button is there as well.
+            return BannerView(
+                tone=BannerTone.OFFLINE, words=words, icon="offline", action=BannerAction.RETRY, spoken=words
+            )
         case Phase.CONNECTING | Phase.SYNCING:
             return _trying(state)
         case Phase.WAITING:
@@ -187,7 +190,7 @@ def _refusal(code: str | None, problem: Problem | None) -> tuple[str, str, Banne
         case "user_disabled" | "forbidden":
             words = translate("Banner", "Your account is disabled. Ask whoever runs this server.")
             return words, "blocked", BannerAction.NONE
-        case "unauthorized" | "token_expired":
+        case "unauthorized":
             return translate("Banner", "Your sign-in has run out."), "key", BannerAction.SIGN_IN
         case "unsupported_protocol":
             return _protocol_words(), "update", BannerAction.RETRY
@@ -195,10 +198,7 @@ def _refusal(code: str | None, problem: Problem | None) -> tuple[str, str, Banne
             pass
     if problem is Problem.SIGNED_OUT:
         return translate("Banner", "Your sign-in has run out."), "key", BannerAction.SIGN_IN
-    icon = {Problem.PROTOCOL: "update", Problem.CERTIFICATE: "shield", Problem.BLOCKED: "blocked"}.get(
-        problem or Problem.REFUSED, "alert"
-    )
-    return problem_words(problem) or translate("Banner", "The server refused the connection."), icon, BannerAction.RETRY
+    return problem_words(problem or Problem.REFUSED), "alert", BannerAction.RETRY
 
 
 def _protocol_words() -> str:
@@ -226,6 +226,8 @@ def problem_words(problem: Problem | None) -> str:
             return translate("Banner", "What answers at this address is not a Chinwag server.")
         case Problem.SERVER_BUSY:
             return translate("Banner", "The server is busy.")
+        case Problem.KEYRING:
+            return translate("Banner", "The system’s keyring, which keeps your sign-in, is locked.")
         case Problem.SIGNED_OUT:
             return translate("Banner", "Your sign-in has run out.")
         case Problem.PROTOCOL:

@@ -43,12 +43,13 @@ class LatencyGraph(QWidget):
         super().__init__()
         self.themes = themes
         self._samples: Sequence[LatencySample] = ()
-        self._now = 0.0
+        self._now, self._live = 0.0, False
         self.setFixedHeight(_GRAPH_HEIGHT)
         themes.changed.connect(self.update)
 
-    def show_samples(self, samples: Sequence[LatencySample], now: float) -> None:
-        self._samples, self._now = samples, now
+    def show_samples(self, samples: Sequence[LatencySample], now: float, *, live: bool) -> None:
+        """`live` says whether the newest one is of a link that stands."""
+        self._samples, self._now, self._live = samples, now, live
         if samples:
             words = translate(
                 "Connection",
@@ -93,16 +94,21 @@ class LatencyGraph(QWidget):
             QPen(theme["accent_ink"], 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
         )
         painter.drawPolyline(QPolygonF(points))
-        painter.setPen(NO_PEN)
-        painter.setBrush(theme["accent_ink"])
-        painter.drawEllipse(points[-1], 3, 3)
+        if self._live:
+            painter.setPen(NO_PEN)
+            painter.setBrush(theme["accent_ink"])
+            painter.drawEllipse(points[-1], 3, 3)
         self._paint_labels(painter)
 
     def _paint_labels(self, painter: QPainter) -> None:
         painter.setPen(self.themes.now["text_2"])
         base = Space.XS - 2 + baseline("meta")
         longest = max(sample.latency_ms for sample in self._samples)
-        right = translate("Connection", "now {ms} ms", ms=round(self._samples[-1].latency_ms))
+        newest = round(self._samples[-1].latency_ms)
+        if self._live:
+            right = translate("Connection", "now {ms} ms", ms=newest)
+        else:
+            right = translate("Connection", "last {ms} ms", ms=newest)
         painter.drawText(
             QPointF(Space.S, base), translate("Connection", "last hour, at most {ms} ms", ms=round(longest))
         )
@@ -156,11 +162,11 @@ class ConnectionPanel(Dialog):
         """Read the facts again."""
         state, metrics, now = self._facts.connection_state(), self._facts.connection_metrics(), self._facts.monotonic()
         self.words.set_text(state_words(state, now))
-        self.graph.show_samples(metrics.latencies, now)
+        self.graph.show_samples(metrics.latencies, now, live=state.phase is Phase.ONLINE)
         for key, words in fact_words(state, metrics, now).items():
             self.rows[key].setText(words)
-        offline = state.phase in (Phase.WAITING, Phase.RETRYING_SLOWLY, Phase.REFUSED)
-        self.buttons["retry"].setVisible(offline)
+        cut_off = state.phase in (Phase.OFFLINE, Phase.WAITING, Phase.RETRYING_SLOWLY, Phase.REFUSED)
+        self.buttons["retry"].setVisible(cut_off)
 
 
 def _labels() -> tuple[tuple[str, str], ...]:

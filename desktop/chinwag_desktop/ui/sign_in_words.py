@@ -59,6 +59,8 @@ def complaint_about(error: ClientError, *, registering: bool) -> Complaint:
     match error.code:
         case "unauthorized":
             return Complaint(translate("SignIn", "That user name and password do not match."), "password")
+        case "forbidden" if registering and error.field != "inviteCode":
+            return Complaint(translate("SignIn", "This server takes no new people. Ask whoever runs it."), "server")
         case "forbidden" if registering:
             return Complaint(
                 translate("SignIn", "New people need an invitation here. Check its code, or ask for a new one."),
