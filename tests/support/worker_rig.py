@@ -84,8 +84,10 @@ async def node(
             files = settings.certificate
             tls = ssl.create_default_context(cafile=files.cert) if files is not None else True
             async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=30, trust_env=False, verify=tls) as http:
-                yield Node(url, http, stopping)
-            stopping.set()
-            await serving
+                try:
+                    yield Node(url, http, stopping)
+                finally:  # also when the test fails: uvloop does not close while somebody listens
+                    stopping.set()
+                    await serving
         finally:
             await tasks.close()
