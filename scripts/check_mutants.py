@@ -84,9 +84,9 @@ def apply(mutant: Mutant, tree: Path, *options: str) -> str:
     """`git apply` it to a tree, which may be no repository; what git has against it, or nothing."""
     # or git would find a repository around the tree, and silently leave out what is not in the current folder
     alone = os.environ | {"GIT_CEILING_DIRECTORIES": str(tree.parent)}
-    done = subprocess.run(
-        ["git", "apply", *options, str(mutant.path)], cwd=tree, env=alone, capture_output=True, text=True, check=False
-    )
+    # one line of context on either side is enough: what stands farther away may have changed
+    command = ["git", "apply", "-C1", *options, str(mutant.path)]
+    done = subprocess.run(command, cwd=tree, env=alone, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stderr.strip() or "git apply failed"
 
 
@@ -102,9 +102,9 @@ def missing_tests(mutant: Mutant, root: Path) -> list[str]:
 
 
 def steps_of(lines: list[str]) -> dict[str, str]:
-    """For each line of the original the step that it hangs on, itself for a step."""
+    """For each line of the original, its spaces counted once, the step that it hangs on; itself for a step."""
     steps, step = dict[str, str](), ""
-    for line in lines:
+    for line in (" ".join(line.split()) for line in lines):
         step = line if STEP.fullmatch(line) else step
         steps[line] = step
     return steps

@@ -110,7 +110,7 @@ def read_report(report: Path) -> Outcome:
             last = (bad[0].text or "no reason given").strip().splitlines()[-1]
             return Outcome(failed={}, passed=(), problem=f"a test cannot be collected: {last}")
         if bad:
-            failed[name] = " ".join(bad[0].get("message", "").split())
+            failed.setdefault(name, " ".join(bad[0].get("message", "").split()))  # a second one is of the teardown
         elif case.find("skipped") is None:
             passed.append(name)
     return Outcome(failed=failed, passed=tuple(passed))

@@ -4,7 +4,7 @@
     python3 dev.py test --mutants --only NAME…      these
     python3 dev.py test --mutants --changed [BASE]  those whose patch, patched files or named tests differ from BASE
     …               --jobs N                        N at once (2), each in a copy of its own
-    …               --minutes M                     begin none after M minutes; what was not run is said, and is no failure
+    …               --at-most N                     with --changed: the nearest N, of equals others with each commit
     …               --why                           with what the test said
 
 Exit status 1 when a mutant survives, when its patch applies no more, or when a named test fails without any mutant. A mutant is caught
@@ -17,12 +17,12 @@ an origin, with the first parent of a merge commit or with the commit before the
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import queue
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -62,14 +62,21 @@ def changed_since(root: Path, base: str) -> set[str]:
 
 
 def choose(root: Path, mutants: list[Mutant], changed: set[str]) -> list[Mutant]:
-    """Those that are concerned, the nearest first: changed patches, then changed tests, then changed files."""
+    """Those that are concerned, the nearest first: changed patches, then changed tests, then changed files.
+
+    Among equals the commit decides, so that where there is time for a few only, in the end each has its turn.
+    """
+    head = git(root, "rev-parse", "HEAD")
 
     def nearness(mutant: Mutant) -> int:
         tests = {test.partition("::")[0] for test in mutant.tests}
         near = ({mutant.path.relative_to(root).as_posix()}, tests, set(mutant.files))
         return next((place for place, names in enumerate(near) if names & changed), len(near))
 
-    return sorted((mutant for mutant in mutants if nearness(mutant) < 3), key=nearness)
+    def turn(mutant: Mutant) -> tuple[int, str]:
+        return nearness(mutant), hashlib.sha256(f"{head} {mutant.name}".encode()).hexdigest()
+
+    return sorted((mutant for mutant in mutants if nearness(mutant) < 3), key=turn)
 
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
@@ -87,11 +94,14 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         base = options.changed or find_base(root)
         mutants = choose(root, mutants, changed_since(root, base))
         print(f"{len(mutants)} mutants are concerned by what changed since {base[:12]}", flush=True)
+        if options.at_most is not None and len(mutants) > options.at_most:
+            mutants = mutants[: options.at_most]
+            print(f"{len(mutants)} of them are run: --at-most {options.at_most}", flush=True)
     if not mutants:
         return 0
     with tempfile.TemporaryDirectory(prefix="chinwag-mutants-") as folder:
         Path(folder).chmod(0o711)  # the engines' own account must be able to pass through
-        return run_all(root, Path(folder), mutants, jobs=options.jobs, minutes=options.minutes, why=options.why)
+        return run_all(root, Path(folder), mutants, jobs=options.jobs, why=options.why)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -99,15 +109,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev.py test --mutants", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these mutants")
     parser.add_argument("--changed", nargs="?", const="", metavar="BASE", help="those concerned by what changed")
-    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 2), help="how many at once")
-    parser.add_argument("--minutes", type=float, default=60.0, help="begin none after so long")
+    parser.add_argument("--jobs", type=int, metavar="N", default=min(os.cpu_count() or 1, 2), help="how many at once")
+    parser.add_argument("--at-most", type=int, metavar="N", help="of those concerned, the nearest")
     parser.add_argument("--why", action="store_true", help="show what the test said")
     return parser.parse_args(arguments)
 
 
-def run_all(root: Path, folder: Path, mutants: list[Mutant], *, jobs: int, minutes: float, why: bool) -> int:
+def run_all(root: Path, folder: Path, mutants: list[Mutant], *, jobs: int, why: bool) -> int:
     """The baseline, then each mutant in the next free copy."""
-    until = time.monotonic() + minutes * 60
     free: queue.SimpleQueue[Path] = queue.SimpleQueue()
     for number in range(min(jobs, len(mutants))):
         make_copy(root, folder / f"copy-{number}")
@@ -116,9 +125,7 @@ def run_all(root: Path, folder: Path, mutants: list[Mutant], *, jobs: int, minut
     if bad := check_baseline(folder / "copy-0", mutants, jobs):
         return fail("these must pass before a mutant can be caught by them:\n  " + "\n  ".join(bad))
 
-    def turn(mutant: Mutant) -> Verdict | None:
-        if time.monotonic() > until:
-            return None
+    def turn(mutant: Mutant) -> Verdict:
         tree = free.get()
         verdict = try_mutant(mutant, tree)
         free.put(tree)
@@ -129,13 +136,12 @@ def run_all(root: Path, folder: Path, mutants: list[Mutant], *, jobs: int, minut
     with ThreadPoolExecutor(jobs) as pool:
         try:
             for done in as_completed([pool.submit(turn, mutant) for mutant in mutants]):
-                if verdict := done.result():
-                    verdicts.append(verdict)
-                    print(row(verdict, width, why=why), flush=True)
+                verdicts.append(done.result())
+                print(row(verdicts[-1], width, why=why), flush=True)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return sum_up(verdicts, len(mutants) - len(verdicts))
+    return sum_up(verdicts)
 
 
 def row(verdict: Verdict, width: int, *, why: bool) -> str:
@@ -145,13 +151,11 @@ def row(verdict: Verdict, width: int, *, why: bool) -> str:
     return f"{verdict.mutant.name:<{width}}  {verdict.seconds:5.1f} s  {mark}{reason}"
 
 
-def sum_up(verdicts: list[Verdict], not_run: int) -> int:
+def sum_up(verdicts: list[Verdict]) -> int:
     """Say how many were caught, and what each of the others breaks; return the exit status."""
     alive = [verdict for verdict in verdicts if not verdict.caught_by]
     seconds = sum(verdict.seconds for verdict in verdicts)
     print(f"\n{len(verdicts) - len(alive)} of {len(verdicts)} mutants caught, {seconds:.0f} s of tests", flush=True)
-    if not_run:
-        print(f"not run, the time was up: {not_run}", flush=True)
     for verdict in alive:
         print(f"{verdict.mutant.name}: {verdict.words}\n    {verdict.mutant.breaks}", file=sys.stderr)
     return 1 if alive else 0

@@ -157,9 +157,19 @@ def test_other_changes_concern_none(tree: Path, capsys: pytest.CaptureFixture[st
         run(tree, "--changed", "nowhere")
 
 
-def test_what_there_is_no_time_for_is_said(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(tree, "--minutes", "0") == 0
-    assert "not run, the time was up: 1" in capsys.readouterr().out
+def test_where_there_is_time_for_a_few_the_nearest_are_run(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mutant(tree, "adds_nothing", ("one - two", "one"))
+    commit(tree)
+    with (tree / "tests" / "mutants" / "subtracts.patch").open("a") as file:
+        file.write("\n")
+    with (tree / "code" / "adder.py").open("a") as file:
+        file.write("\n")
+    commit(tree)
+    assert run(tree, "--changed", "HEAD~1", "--at-most", "1") == 0
+    said = capsys.readouterr().out
+    assert "2 mutants are concerned" in said
+    assert "subtracts" in said
+    assert "adds_nothing" not in said
 
 
 def test_what_is_compared_with(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
