@@ -53,7 +53,10 @@ class WriterConnection:
 
     @classmethod
     async def prepare(cls, conn: Connection) -> "WriterConnection":
-        return cls(conn, await conn.prepare(_ONE), await conn.prepare(_BATCH), await conn.prepare(_CHECKED))
+        statements = await conn.prepare(_ONE), await conn.prepare(_BATCH), await conn.prepare(_CHECKED)
+        # asyncpg ends a prepare with Flush: without this, the transaction and its statement timeout go on until the first batch
+        await conn.execute("SELECT")
+        return cls(conn, *statements)
 
     async def commit(self, batch: Sequence[WriteRequest], *, look_first: bool) -> bool:
         """Store *batch* and fill in status and numbers. Tells whether it had to look up. Driver errors pass.
