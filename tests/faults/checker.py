@@ -192,10 +192,14 @@ def _check_revs(conversation: StoredConversation, heard: set[int]) -> Iterable[V
 
 
 def check_order(history: ClientHistory, rows: dict[str, StoredMessage]) -> Iterable[Violation]:
-    """What one outbox queued for one conversation has its `seq` in that order."""
+    """What one outbox queued for one conversation has its `seq` in that order.
+
+    Not counted is what a full disk refused and its user sent by *Retry*, when others had gone.
+    """
     last: dict[tuple[str, str], StoredMessage] = {}
+    retried = {record.temp_id for record in history.records if isinstance(record, Refused)}
     for record in history.records:
-        if not isinstance(record, Queued) or (row := rows.get(record.temp_id)) is None:
+        if not isinstance(record, Queued) or record.temp_id in retried or (row := rows.get(record.temp_id)) is None:
             continue
         key = (record.lane, row.conversation_id)
         before = last.get(key)
