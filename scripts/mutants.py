@@ -11,7 +11,8 @@ Exit status 1 when a mutant survives, when its patch applies no more, or when a 
 by a named test that ran and failed, or whose set-up failed; a patch that only makes imports or the collection fail proves nothing.
 
 Without BASE, `--changed` compares with $CHINWAG_BASE, else with where this branch left origin/main, else, in a checkout without
-an origin, with the first parent of a merge commit or with the commit before the last twenty, as far as the history is there.
+an origin, with the first parent of a merge commit or with the commit before the last twenty, as far as the history is there; where
+there is but one commit, everything has changed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from mutant_runs import Verdict, check_baseline, make_copy, try_mutant
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOK_BACK = 20
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # to git, what was there before the first commit
 
 
 def find_base(root: Path) -> str:
@@ -44,7 +46,7 @@ def find_base(root: Path) -> str:
     if git(root, "rev-parse", "--verify", "HEAD^2"):
         return git(root, "rev-parse", "HEAD^1")
     history = git(root, "rev-list", "--first-parent", f"--max-count={LOOK_BACK + 1}", "HEAD").splitlines()
-    return history[-1] if history else head
+    return history[-1] if len(history) > 1 else EMPTY_TREE
 
 
 def git(root: Path, *words: str) -> str:

@@ -174,7 +174,8 @@ def test_where_there_is_time_for_a_few_the_nearest_are_run(tree: Path, capsys: p
 
 def test_what_is_compared_with(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = mutants.git(tree, "rev-parse", "HEAD")
-    assert mutants.find_base(tree) == first, "a history of one commit"
+    assert mutants.find_base(tree) == mutants.EMPTY_TREE, "a history of one commit"
+    assert "code/adder.py" in mutants.changed_since(tree, mutants.EMPTY_TREE)
     for _ in range(mutants.LOOK_BACK + 1):
         commit(tree)
     assert mutants.find_base(tree) == mutants.git(tree, "rev-parse", f"HEAD~{mutants.LOOK_BACK}")
