@@ -1,5 +1,6 @@
 """The sync layer on real databases and a world in memory, everything in the test's hands."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ from chinwag_desktop.cache.timeline_reader import TimelineReader
 from chinwag_desktop.core.changes import Change
 from chinwag_desktop.sync.catch_up import CatchUp
 from chinwag_desktop.sync.event_pipeline import EventPipeline
+
+PATIENCE_S = 10.0
 
 _Stage = TypeVar("_Stage", bound="SyncStage")
 
@@ -61,11 +64,10 @@ class SyncStage:
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait, without moving the clock, until something has come true."""
-        for _ in range(50):
-            if condition():
-                return
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline, "did not come true"
             await self.idle()
-        raise AssertionError("did not come true")
 
     def told(self, kind: type) -> list[Any]:
         return [change for change in self.changes if isinstance(change, kind)]

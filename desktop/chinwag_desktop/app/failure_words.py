@@ -13,8 +13,6 @@ def failure_words(what: str, error: Exception) -> str:
             tried = translate("App", "The conversation could not be opened")
         case "group":
             tried = translate("App", "The group could not be made")
-        case "files":
-            tried = translate("App", "The files could not be attached")
         case "save":
             tried = translate("App", "The file could not be saved")
         case "draft":

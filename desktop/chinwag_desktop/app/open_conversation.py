@@ -11,6 +11,7 @@ from chinwag_desktop.core.changes import (
     RowPlaced,
     RowsChanged,
     TypingChanged,
+    UploadProgressed,
 )
 from chinwag_desktop.core.entities import ConversationSummary
 from chinwag_desktop.models.dates import last_seen_words, utc_now
@@ -99,7 +100,7 @@ class OpenConversation(QObject):
             names=self.summary.kind == "group",
             first_seq=extent.first_seq,
             last_seq=extent.last_seq,
-            pending=self._chat.reader.pending(self.id),
+            pending=self._chat.pending_rows(self.id),
             delivered_upto=extent.delivered_upto,
             read_upto=extent.read_upto,
             unread_from=read + 1 if self.summary.unread_count else 0,
@@ -114,6 +115,7 @@ class OpenConversation(QObject):
             chat.row_placed.connect(self._row_placed),
             chat.row_discarded.connect(self._row_discarded),
             chat.marks_changed.connect(self._marks_changed),
+            chat.upload_progressed.connect(self._upload_progressed),
             chat.typing_changed.connect(self._typing_changed),
             chat.conversation_reset.connect(self._reset),
             self.model.missing.connect(self._fetch),
@@ -141,6 +143,9 @@ class OpenConversation(QObject):
         if change.conversation_id == self.id:
             self.model.set_marks(delivered_upto=change.delivered_upto, read_upto=change.read_upto)
 
+    def _upload_progressed(self, change: UploadProgressed) -> None:
+        self.model.set_uploaded(change.key, change.sent / change.total)
+
     def _typing_changed(self, change: TypingChanged) -> None:
         if change.conversation_id == self.id:
             (self._typing.add if change.typing else self._typing.discard)(change.user_id)
@@ -149,7 +154,7 @@ class OpenConversation(QObject):
     def _reset(self, change: ConversationReset) -> None:
         if change.conversation_id == self.id:
             extent = self._chat.reader.extent(self.id)
-            pending = self._chat.reader.pending(self.id)
+            pending = self._chat.pending_rows(self.id)
             self.model.reset_to(first_seq=extent.first_seq, last_seq=extent.last_seq, pending=pending)
 
     # the pane

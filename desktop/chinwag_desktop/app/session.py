@@ -61,6 +61,7 @@ class SignedInSession(QObject):
         self._outbox = OutboxDb(folder / "outbox.db", writer=self._writer)
         self._reader = TimelineReader(folder / "cache.db", folder / "outbox.db", me=me)
         self._cache.attach(self._reader)
+        self._begun = False
         self._opened = asyncio.Event()
         self._read_early: dict[UUID, int] = {}
         self._tasks = TaskOwner("session")
@@ -76,9 +77,11 @@ class SignedInSession(QObject):
             user=SessionLink(pipeline=self._pipeline, catch_up=self._catch_up),
             clock=clock,
         )
+        self._files = OutgoingFiles(folder / "outgoing")
         self._worker = OutboxWorker(
             me=me,
             outbox=self._outbox,
+            files=self._files,
             pipeline=self._pipeline,
             link=self.monitor,
             uploads=Uploads(api=api, outbox=self._outbox, pipeline=self._pipeline),
@@ -89,7 +92,6 @@ class SignedInSession(QObject):
             me=me, link=self.monitor, pipeline=self._pipeline, cache=self._cache, clock=clock
         )
         self._typing = TypingSender(link=self.monitor, clock=clock)
-        self._files = OutgoingFiles(folder / "outgoing")
         self.pictures = SessionPictures(folder / "pictures", api)
         self.presence = PresenceStore(me, self)
         self.connection = ConnectionStore(self.monitor, self)
@@ -102,6 +104,7 @@ class SignedInSession(QObject):
             marks=self,
             files=self._files,
             api=api,
+            clock=clock,
             parent=self,
         )
         self._unsubscribe = self._pipeline.subscribe(self._changed)
@@ -109,8 +112,11 @@ class SignedInSession(QObject):
 
     async def start(self) -> None:
         """Open the databases and take up what earlier runs left unsent. A disk that refuses is told as `StorageTroubled`."""
-        await self._open_databases()
-        self._opened.set()
+        self._begun = True
+        try:
+            await self._open_databases()
+        finally:
+            self._opened.set()
         for conversation_id, seq in self._read_early.items():
             self._receipts.mark_read(conversation_id, seq)
         if self._offline:
@@ -120,6 +126,8 @@ class SignedInSession(QObject):
         """End every task and close every file; the socket was stopped before."""
         self._unsubscribe()
         self.connection.close()
+        if not self._begun:
+            self._opened.set()  # nothing will be opened: those who wait for it are told so by what they meant to write to
         await self._tasks.close()
         await self.chat.close()
         await self.pictures.close()
@@ -178,7 +186,7 @@ class SignedInSession(QObject):
         try:
             await self._outbox.open()
             await self._worker.start()
-            await self._files.sweep(self._worker.pending())
+            await self._files.sweep(self._worker.pending)
         except StorageError as error:
             logger.error("the outbox cannot be opened: %s", error)
             self._pipeline.publish(StorageTroubled(problem=StorageProblem.OUTBOX_CLOSED, path=self._outbox.path))

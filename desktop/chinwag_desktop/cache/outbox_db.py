@@ -67,7 +67,7 @@ class OutboxDb:
         return await self._writer.run(self._entries)
 
     async def add(self, entries: Sequence[OutboxEntry]) -> None:
-        """Put new entries at the end, all of them or none."""
+        """Put new entries at the end, all of them or none; one that is there already keeps its place."""
         await self._writer.run(self._add, entries)
 
     async def update(self, entry: OutboxEntry) -> None:
@@ -161,7 +161,9 @@ class OutboxDb:
         ]
         with storage_errors(), transaction(self._db):
             self._db.executemany(
-                "INSERT OR IGNORE INTO outbox(temp_id, lane, state, error, body) VALUES (?, ?, ?, ?, ?)", rows
+                "INSERT INTO outbox(temp_id, lane, state, error, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT(temp_id) "
+                "DO UPDATE SET state = excluded.state, error = excluded.error, body = excluded.body",
+                rows,
             )
 
     def _update(self, entry: OutboxEntry) -> None:

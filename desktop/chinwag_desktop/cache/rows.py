@@ -38,6 +38,8 @@ def pending_row(entry: OutboxEntry, *, me: UUID, state: DeliveryState | None = N
     Files that are not uploaded yet stand in ``attachments`` with their local name only.
     """
     roles = {file.role for file in entry.files}
+    shown = _OUTBOX_STATES[entry.state] if state is None else state
+    first = entry.files[0] if entry.files else None
     message = Message(
         id=entry.temp_id,
         conversation_id=entry.conversation_id or _NOT_YET,
@@ -68,7 +70,7 @@ def pending_row(entry: OutboxEntry, *, me: UUID, state: DeliveryState | None = N
     return TimelineRow(
         key=entry.temp_id,
         message=message,
-        state=_OUTBOX_STATES[entry.state] if state is None else state,
+        state=shown,
         error=entry.error,
-        local_path=entry.files[0].path if entry.files else None,
+        local_path=first and (first.source if shown is DeliveryState.SAVING else first.path),
     )

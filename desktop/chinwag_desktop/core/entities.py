@@ -41,6 +41,8 @@ class TimelineRow(Struct, frozen=True, kw_only=True):
     """An error code of the protocol, or ``disk``, ``file_missing``, ``poison``; only when FAILED."""
     local_path: str | None = None
     """The first attached file on this device, so that a picture shows before it is uploaded."""
+    uploaded: float | None = None
+    """How much of its files is on the server, 0..1; None when nothing is on its way there."""
 
 
 class ConversationSummary(Struct, frozen=True, kw_only=True):
@@ -110,6 +112,9 @@ class OutgoingFile(Struct, frozen=True, kw_only=True):
     """A file of an outgoing message: a copy inside the profile, and its attachment id once uploaded."""
 
     path: str
+    """Of the copy; until that is made the file is at ``source``, or in memory only."""
+    source: str | None = None
+    """Of the original; None for what was pasted."""
     name: str
     role: str = "file"
     """``image``, ``voice`` or ``file``: the field of ``sendMessage`` it goes into."""

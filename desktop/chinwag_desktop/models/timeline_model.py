@@ -10,6 +10,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from chinwag_desktop.core.entities import TimelineRow
@@ -197,6 +198,11 @@ class TimelineModel(QAbstractListModel):
             del self._pending[0]
             self._last = seq
         self._tell([seq - self._first])
+
+    def set_uploaded(self, key: UUID, share: float) -> None:
+        """So much of the files of a pending row has been uploaded, 0..1."""
+        if (number := self._pending_index(key)) >= 0:
+            self._change_pending(msgspec.structs.replace(self._pending[number], uploaded=share))
 
     def discard(self, key: UUID) -> None:
         """The pending row is gone: the user discarded it."""

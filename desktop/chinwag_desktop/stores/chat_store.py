@@ -1,8 +1,8 @@
 """Conversations and messages: what can be done with them, and what has happened to them."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,12 +24,8 @@ from chinwag_desktop.core.changes import (
     TypingChanged,
     UploadProgressed,
 )
-from chinwag_desktop.core.entities import (
-    Draft,
-    OutboxEntry,
-    OutgoingFile,
-    TimelineRow,
-)
+from chinwag_desktop.core.clock import Clock
+from chinwag_desktop.core.entities import Draft, OutboxEntry, OutgoingFile, TimelineRow
 from chinwag_desktop.core.errors import ClientError, StorageError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.stores.ports import ChatApi, Files, Marks, Notes, Outbox, Pipeline, Reader
@@ -61,7 +57,7 @@ class ChatStore(QObject):
     people_learned = Signal(object)
     """A frozenset of ids of people whose profiles are new or changed."""
     failed = Signal(str, object)
-    """What was tried ("open", "group", "save", "files", "draft") and the error."""
+    """What was tried ("open", "group", "save", "fetch", "draft") and the error."""
 
     def __init__(
         self,
@@ -74,13 +70,17 @@ class ChatStore(QObject):
         marks: Marks,
         files: Files,
         api: ChatApi,
+        clock: Clock,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.me, self.reader = me, reader
         self._pipeline, self._outbox, self._notes, self._marks = pipeline, outbox, notes, marks
-        self._files, self._api = files, api
+        self._files, self._api, self._clock = files, api, clock
+        self._drafts: dict[UUID, str] = {}
+        """What is not on the disk yet."""
         self._tasks = TaskOwner("chat store")
+        self._saves: set[asyncio.Task[None]] = set()
         self._signals: dict[type[Any], SignalInstance] = {
             RowsChanged: self.rows_changed,
             RowPlaced: self.row_placed,
@@ -107,7 +107,7 @@ class ChatStore(QObject):
         """Put a message on the screen now; its outbox entry and the socket follow."""
         entry = OutboxEntry(
             temp_id=new_id(),
-            created_at=datetime.now(UTC),
+            created_at=self._clock.now(),
             conversation_id=conversation_id,
             text=text,
             files=tuple(files),
@@ -118,8 +118,20 @@ class ChatStore(QObject):
         return row
 
     def send_files(self, conversation_id: UUID, text: str, files: Sequence[PickedFile]) -> None:
-        """Copy the files into the profile, then send them: the first with the text, each picture a message of its own."""
-        self._spawn(self._send_files(conversation_id, text, files), "files")
+        """Send files: the first with the text, each picture a message of its own. The outbox copies them into the profile."""
+        planned = self._files.plan(files)
+        pictures = [(file,) for file in planned if file.role == "image"]
+        others = tuple(file for file in planned if file.role != "image")
+        for number, part in enumerate([*pictures, others] if others else pictures):
+            self.send_message(conversation_id, "" if number else text, files=part)
+
+    def pending_rows(self, conversation_id: UUID) -> list[TimelineRow]:
+        """The unsent messages of a conversation, oldest first; those that the disk refused are in memory only."""
+        rows = self._outbox.rows(conversation_id)
+        if self._outbox.loaded:
+            return rows
+        early = {row.key for row in rows}
+        return [row for row in self.reader.pending(conversation_id) if row.key not in early] + rows
 
     def retry(self, key: UUID) -> None:
         """*Retry* on a failed message."""
@@ -151,13 +163,21 @@ class ChatStore(QObject):
 
     def save_draft(self, conversation_id: UUID, text: str) -> None:
         """Keep what stands in the composer."""
-        self._spawn(self._save_draft(Draft(conversation_id=conversation_id, text=text)), "draft")
+        self._drafts[conversation_id] = text
+        self._save(self._save_draft(Draft(conversation_id=conversation_id, text=text)), "draft")
+
+    def draft(self, conversation_id: UUID) -> str:
+        """What stood in the composer last, whether the disk has it yet or not."""
+        if (text := self._drafts.get(conversation_id)) is not None:
+            return text
+        kept = self.reader.draft(conversation_id)
+        return kept.text if kept is not None else ""
 
     # conversations and people
 
     def remember_opened(self, conversation_id: UUID) -> None:
         """This conversation is painted first at the next start."""
-        self._spawn(self._notes.save_last_opened(conversation_id), "open")
+        self._save(self._notes.save_last_opened(conversation_id), "open")
 
     def open_direct(self, user_id: UUID) -> None:
         """Find or make the conversation with somebody: at once when it is known here."""
@@ -179,13 +199,14 @@ class ChatStore(QObject):
         return [user.id for user in found.users if user.id != self.me]
 
     def learn_people(self, user_ids: Sequence[UUID]) -> None:
-        """Fetch profiles of people who are online and not known here."""
-        for user_id in user_ids:
-            self._spawn(self._learn(user_id), "people")
+        """Have the profiles of people fetched who are online and not known here; asking again changes nothing."""
+        self._pipeline.want_people(frozenset(user_ids))
 
     async def close(self) -> None:
-        """Stop what is under way and hear no more."""
+        """Hear no more and stop what is under way, once the drafts are on the disk."""
         self._unsubscribe()
+        while self._saves:
+            await asyncio.gather(*self._saves, return_exceptions=True)
         await self._tasks.close()
 
     # how
@@ -199,8 +220,13 @@ class ChatStore(QObject):
             # the list shows what waits in the outbox, too
             self.conversations_changed.emit(ConversationsChanged(ids=frozenset({change.conversation_id})))
 
-    def _spawn(self, work: Coroutine[Any, Any, None], what: str) -> None:
-        self._tasks.spawn(self._guarded(work, what), what)
+    def _spawn(self, work: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
+        return self._tasks.spawn(self._guarded(work, what), what)
+
+    def _save(self, work: Coroutine[Any, Any, None], what: str) -> None:
+        task = self._spawn(work, what)
+        self._saves.add(task)
+        task.add_done_callback(self._saves.discard)
 
     async def _guarded(self, work: Coroutine[Any, Any, None], what: str) -> None:
         try:
@@ -208,15 +234,6 @@ class ChatStore(QObject):
         except (ClientError, StorageError, OSError) as error:
             logger.info("%s failed: %s", what, error)
             self.failed.emit(what, error)
-
-    async def _send_files(self, conversation_id: UUID, text: str, picked: Sequence[PickedFile]) -> None:
-        kept = await self._files.keep(picked)
-        pictures = [file for file in kept if file.role == "image"]
-        others = tuple(file for file in kept if file.role != "image")
-        first, *rest = [(picture,) for picture in pictures] + ([others] if others else [])
-        self.send_message(conversation_id, text, files=first)
-        for files in rest:
-            self.send_message(conversation_id, "", files=files)
 
     async def _fetch(self, conversation_id: UUID, first_seq: int, last_seq: int) -> None:
         after = first_seq - 1
@@ -238,7 +255,6 @@ class ChatStore(QObject):
 
     async def _save_draft(self, draft: Draft) -> None:
         await self._notes.save_draft(draft)
+        if self._drafts.get(draft.conversation_id) == draft.text:
+            del self._drafts[draft.conversation_id]
         self.conversations_changed.emit(ConversationsChanged(ids=frozenset({draft.conversation_id})))
-
-    async def _learn(self, user_id: UUID) -> None:
-        await self._pipeline.apply_users([await self._api.user(user_id)])

@@ -89,8 +89,12 @@ class EventPipeline:
         return self._gap_listeners.add(listener)
 
     def watch_unknown(self, listener: Callable[[frozenset[UUID]], None]) -> Callable[[], None]:
-        """Call ``listener`` with members and senders of whom there is no profile."""
+        """Call ``listener`` with people of whom there is no profile: members, senders, those online."""
         return self._unknown_listeners.add(listener)
+
+    def want_people(self, user_ids: frozenset[UUID]) -> None:
+        """Tell those who ``watch_unknown`` of people that are missing elsewhere."""
+        self._unknown_listeners.tell(user_ids)
 
     def watch_errors(self, listener: Callable[[wire.MessageError], None]) -> Callable[[], None]:
         """Call ``listener`` with each ``messageError``."""

@@ -1,4 +1,4 @@
-"""OutboxKeeper: the unsent messages in memory and on disk, and what is told of them. Never sends."""
+"""OutboxKeeper: the unsent messages in memory and on disk, their files too, and what is told of them. Never sends."""
 
 import asyncio
 import logging
@@ -16,20 +16,32 @@ from chinwag_desktop.core.errors import StorageError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.sync.event_pipeline import EventPipeline
 from chinwag_desktop.sync.outbox_queue import OutboxQueue
+from chinwag_desktop.sync.outgoing_files import OutgoingFiles
 from chinwag_protocol.objects import Message
 
 logger = logging.getLogger(__name__)
 
 
 class OutboxKeeper:
-    """Keeps queue and file in step. ``on_work`` is called when there may be something new to send."""
+    """Keeps queue and disk in step. ``on_work`` is called when there may be something new to send."""
 
-    def __init__(self, *, me: UUID, outbox: OutboxDb, pipeline: EventPipeline, on_work: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        me: UUID,
+        outbox: OutboxDb,
+        files: OutgoingFiles,
+        pipeline: EventPipeline,
+        on_work: Callable[[], None],
+    ) -> None:
         self._me = me
         self._outbox = outbox
+        self._files = files
         self._pipeline = pipeline
         self._on_work = on_work
         self.queue = OutboxQueue()
+        self.loaded = False
+        """Whether the queue has what earlier runs left."""
         self._unsaved: list[OutboxEntry] = []
         self._saving = False
         self._unneeded: list[UUID] = []
@@ -49,28 +61,32 @@ class OutboxKeeper:
         if done := [entry.temp_id for entry in entries if entry.temp_id in placed]:
             await self._outbox.remove(done)
         for entry in entries:
-            if entry.temp_id not in placed:
-                self.queue.add(entry, saved=True)
-                self._pipeline.expect(entry.temp_id)
+            if entry.temp_id in placed or self.queue.find(entry.temp_id) is not None:
+                continue
+            self.queue.add(entry, saved=not entry.files)
+            self._pipeline.expect(entry.temp_id)
+            if entry.files and entry.state is not OutboxState.FAILED:
+                self._write(self._copy_files(entry), "copy")  # if the last run did not come to it
+        self.loaded = True
 
     def take(self, entry: OutboxEntry) -> TimelineRow:
         """A new message: in the queue at once, on the disk soon."""
         self.queue.add(entry, saved=False)
         self._pipeline.expect(entry.temp_id)
         self._save(entry)
-        return pending_row(entry, me=self._me, state=DeliveryState.SAVING)
+        return self._row(entry)
+
+    def rows(self, lane: UUID) -> list[TimelineRow]:
+        """What is unsent in a lane, as it stands now, in the order of the key presses."""
+        return [self._row(entry) for entry in self.queue.in_lane(lane)]
 
     def revive(self, entry: OutboxEntry) -> None:
         """A failed message is to be sent after all, in its old place."""
         entry = msgspec.structs.replace(entry, state=OutboxState.QUEUED, error=None, strikes=0)
         self.queue.replace(entry)
-        if self.queue.is_saved(entry.temp_id):
-            self._tell(entry)
-            self._write(self.store(entry), "store")
-            self._on_work()
-        else:
-            self._tell(entry, DeliveryState.SAVING)
-            self._save(entry)
+        self.queue.hold(entry.temp_id)
+        self._tell(entry)
+        self._save(entry)
 
     def discard(self, temp_id: UUID) -> bool:
         """Forget a message. Whether there was one."""
@@ -128,17 +144,38 @@ class OutboxKeeper:
                         self._set_failed(entry, "disk")
                     self._pipeline.publish(StorageTroubled(problem=StorageProblem.OUTBOX_FAILED))
                 else:
-                    await self._saved(batch)
+                    for entry in batch:
+                        await self._added(entry)
+                    self._on_work()
         finally:
             self._saving = False
 
-    async def _saved(self, batch: list[OutboxEntry]) -> None:
-        for entry in batch:
-            if self.queue.mark_saved(entry.temp_id):
-                self._tell(entry)
-            else:
-                await self._erase(entry.temp_id)  # discarded meanwhile
+    async def _added(self, entry: OutboxEntry) -> None:
+        if self.queue.find(entry.temp_id) is None:
+            await self._erase(entry.temp_id)  # discarded meanwhile
+        elif entry.files:
+            self._write(self._copy_files(entry), "copy")
+        else:
+            self._saved(entry)
+
+    async def _copy_files(self, entry: OutboxEntry) -> None:
+        """Make the copies of a message that is in the outbox: those behind it in its lane wait, others do not."""
+        try:
+            await self._files.keep(entry.files)
+        except FileNotFoundError as error:
+            logger.info("a file of a message cannot be read: %s", error)
+            await self.fail(entry, "file_missing")
+        except OSError as error:
+            logger.error("the files of a message could not be copied: %s", error)
+            await self.fail(entry, "disk")
+            self._pipeline.publish(StorageTroubled(problem=StorageProblem.OUTBOX_FAILED))
+        else:
+            self._saved(entry)
         self._on_work()
+
+    def _saved(self, entry: OutboxEntry) -> None:
+        if self.queue.mark_saved(entry.temp_id):
+            self._tell(entry)
 
     def _set_failed(self, entry: OutboxEntry, code: str) -> OutboxEntry | None:
         if self.queue.find(entry.temp_id) is None:
@@ -171,9 +208,13 @@ class OutboxKeeper:
         finally:
             self._erasing = False
 
-    def _tell(self, entry: OutboxEntry, state: DeliveryState | None = None) -> None:
-        row = pending_row(entry, me=self._me, state=state)
-        self._pipeline.publish(RowsChanged(conversation_id=entry.lane, rows=(row,), origin=Origin.LOCAL))
+    def _row(self, entry: OutboxEntry) -> TimelineRow:
+        saving = entry.state is not OutboxState.FAILED and not self.queue.is_saved(entry.temp_id)
+        return pending_row(entry, me=self._me, state=DeliveryState.SAVING if saving else None)
+
+    def _tell(self, entry: OutboxEntry) -> None:
+        change = RowsChanged(conversation_id=entry.lane, rows=(self._row(entry),), origin=Origin.LOCAL)
+        self._pipeline.publish(change)
 
     def _write(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = self._tasks.spawn(work, name)

@@ -50,14 +50,18 @@ class OutboxQueue:
         return entry
 
     def mark_saved(self, temp_id: UUID) -> bool:
-        """The entry is on the disk. Whether it is still wanted."""
+        """The entry is on the disk, its files too. Whether it is still wanted."""
         if temp_id not in self._entries:
             return False
         self._saved.add(temp_id)
         return True
 
+    def hold(self, temp_id: UUID) -> None:
+        """The entry, as it stands now, is not on the disk: it is not sent yet."""
+        self._saved.discard(temp_id)
+
     def is_saved(self, temp_id: UUID) -> bool:
-        """Whether the entry is on the disk."""
+        """Whether the entry is on the disk, its files too."""
         return temp_id in self._saved
 
     def next_in(self, lane: UUID) -> OutboxEntry | None:
@@ -68,6 +72,10 @@ class OutboxQueue:
                 continue
             return entry if temp_id in self._saved else None
         return None
+
+    def in_lane(self, lane: UUID) -> list[OutboxEntry]:
+        """All entries of a lane, oldest first."""
+        return [self._entries[temp_id] for temp_id in self._lanes.get(lane, ())]
 
     def lanes_with_work(self) -> list[UUID]:
         """Lanes that have something to send."""

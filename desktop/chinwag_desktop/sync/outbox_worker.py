@@ -22,6 +22,7 @@ from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.sync.event_pipeline import EventPipeline
 from chinwag_desktop.sync.message_sender import MessageSender
 from chinwag_desktop.sync.outbox_keeper import OutboxKeeper
+from chinwag_desktop.sync.outgoing_files import OutgoingFiles
 from chinwag_desktop.sync.ports import Link
 from chinwag_desktop.sync.suspects import Suspects
 from chinwag_desktop.sync.uploads import Uploads
@@ -45,6 +46,7 @@ class OutboxWorker:
         *,
         me: UUID,
         outbox: OutboxDb,
+        files: OutgoingFiles,
         pipeline: EventPipeline,
         link: Link,
         uploads: Uploads,
@@ -54,7 +56,7 @@ class OutboxWorker:
         self._link = link
         self._uploads = uploads
         self._clock = clock
-        self._keeper = OutboxKeeper(me=me, outbox=outbox, pipeline=pipeline, on_work=self._kick)
+        self._keeper = OutboxKeeper(me=me, outbox=outbox, files=files, pipeline=pipeline, on_work=self._kick)
         self._queue = self._keeper.queue
         self._sender = MessageSender(link=link, limits=limits, clock=clock)
         self._suspects = Suspects()
@@ -91,6 +93,15 @@ class OutboxWorker:
             self._suspects.clear(temp_id)
             self._sender.give_up(temp_id)
             self._kick()
+
+    @property
+    def loaded(self) -> bool:
+        """Whether what earlier runs left is known here; before, it is on the disk only."""
+        return self._keeper.loaded
+
+    def rows(self, lane: UUID) -> list[TimelineRow]:
+        """What is unsent in a conversation (or to a receiver without one yet), oldest first: what the disk refused too."""
+        return self._keeper.rows(lane)
 
     def pending(self) -> tuple[OutboxEntry, ...]:
         """Everything unsent, oldest first; sign-out asks when it is not empty."""

@@ -19,6 +19,7 @@ from chinwag_desktop.net.socket_client import SocketClient, TransportMemory
 from chinwag_desktop.sync.catch_up import CatchUp
 from chinwag_desktop.sync.event_pipeline import EventPipeline
 from chinwag_desktop.sync.outbox_worker import OutboxWorker
+from chinwag_desktop.sync.outgoing_files import OutgoingFiles
 from chinwag_desktop.sync.receipt_sender import ReceiptSender
 from chinwag_desktop.sync.session_link import SessionLink
 from chinwag_desktop.sync.socket_monitor import SocketMonitor
@@ -87,6 +88,7 @@ class DesktopClient:
         self._worker = OutboxWorker(
             me=self.me,
             outbox=self._outbox,
+            files=OutgoingFiles(profile / "outgoing"),
             pipeline=self._pipeline,
             link=self.monitor,
             uploads=Uploads(api=self._sign_in, outbox=self._outbox, pipeline=self._pipeline),

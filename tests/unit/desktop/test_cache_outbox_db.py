@@ -64,10 +64,11 @@ async def test_an_entry_that_is_gone_is_not_brought_back_by_an_update(outbox: Ou
     assert await outbox.entries() == []
 
 
-async def test_adding_the_same_entry_twice_keeps_one(outbox: OutboxDb) -> None:
-    await outbox.add([entry("one")])
-    await outbox.add([entry("one")])
-    assert len(await outbox.entries()) == 1
+async def test_adding_the_same_entry_twice_keeps_one_in_its_place_as_it_is_now(outbox: OutboxDb) -> None:
+    await outbox.add([entry("one"), entry("two")])
+    again = entry("one", state=OutboxState.FAILED, error="disk")
+    await outbox.add([again])
+    assert await outbox.entries() == [again, entry("two")]
 
 
 async def test_drafts_are_kept_until_they_are_empty(outbox: OutboxDb) -> None:

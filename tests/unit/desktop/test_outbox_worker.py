@@ -7,89 +7,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from desktop_builders import ANN, ME, TALK, uid
+from desktop_builders import ANN, TALK, uid
 from fake_clock import settle
-from fake_link import FakeLink
 from fake_world import inbound
-from sync_stage import SyncStage, sync_stage
+from outbox_stage import OutboxStage, answers
+from sync_stage import sync_stage
 
-from chinwag_desktop.core.changes import (
-    RowDiscarded,
-    RowPlaced,
-    RowsChanged,
-    StorageProblem,
-    StorageTroubled,
-    UploadProgressed,
-)
+from chinwag_desktop.core.changes import RowDiscarded, RowPlaced, RowsChanged, StorageProblem, StorageTroubled
 from chinwag_desktop.core.entities import DeliveryState, OutboxEntry, OutboxState, OutgoingFile
-from chinwag_desktop.core.errors import LinkLost, Refused, ServerBusy, Unreachable
+from chinwag_desktop.core.errors import LinkLost, Refused, ServerBusy
 from chinwag_desktop.sync.message_sender import command_of
-from chinwag_desktop.sync.outbox_worker import OutboxWorker
-from chinwag_desktop.sync.outgoing_files import OutgoingFiles
-from chinwag_desktop.sync.uploads import Uploads
 from chinwag_protocol.events import MessageAck, SendMessage
-from chinwag_protocol.limits import Limits
-
-
-class OutboxStage(SyncStage):
-    """A worker over a link that answers from the world in memory."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.limits = Limits().public()
-        self.link = FakeLink(self.clock)
-        self.link.socket.answers["sendMessage"] = self.store
-        self.worker = self.new_worker()
-
-    def new_worker(self) -> OutboxWorker:
-        return OutboxWorker(
-            me=ME,
-            outbox=self.outbox_db,
-            pipeline=self.pipeline,
-            link=self.link,
-            uploads=Uploads(api=self.world, outbox=self.outbox_db, pipeline=self.pipeline),
-            limits=lambda: self.limits,
-            clock=self.clock,
-        )
-
-    def store(self, command: SendMessage) -> MessageAck:
-        """The server stores a message, once a tempId, and acks it."""
-        name = next(n for n in ("talk", "other", "third") if uid(n) in (command.conversation_id, command.receiver_id))
-        for message in self.world.talks[uid(name)].messages:
-            if message.temp_id == command.temp_id:
-                return MessageAck(message=message)
-        self.world.say(command.text or "", "me", to=name, temp_id=command.temp_id)
-        return MessageAck(message=self.world.talks[uid(name)].messages[-1])
-
-    def write(self, text: str, *, to: str = "talk", **fields: Any) -> Any:
-        values: dict[str, Any] = {
-            "temp_id": uid(f"temp {text}"),
-            "created_at": self.clock.now(),
-            "conversation_id": uid(to),
-            "text": text,
-        }
-        return self.worker.submit(OutboxEntry(**{**values, **fields}))
-
-    @property
-    def sent(self) -> list[str | None]:
-        return [command.text for command in self.link.payloads("sendMessage")]
-
-    @property
-    def pending(self) -> list[str]:
-        return [entry.text for entry in self.worker.pending()]
-
-    def states_of(self, text: str) -> list[DeliveryState]:
-        key = uid(f"temp {text}")
-        states: list[DeliveryState] = []
-        for change in self.changes:
-            if isinstance(change, RowPlaced) and change.key == key:
-                states.append(change.row.state)
-            if isinstance(change, RowsChanged):
-                states += [row.state for row in change.rows if row.key == key]
-        return states
-
-    async def on_disk(self) -> list[OutboxEntry]:
-        return await self.outbox_db.entries()
 
 
 @pytest.fixture
@@ -100,17 +28,6 @@ async def stage(tmp_path: Path) -> AsyncIterator[OutboxStage]:
         stage.changes.clear()
         yield stage
         await stage.worker.close()
-
-
-def answers(*values: Any) -> Callable[[SendMessage], Any]:
-    """Answer one after another."""
-    left = list(values)
-
-    def answer(command: SendMessage) -> Any:
-        value = left.pop(0)
-        return value(command) if callable(value) else value
-
-    return answer
 
 
 # --------------------------------------------------------------- the way
@@ -366,10 +283,53 @@ async def test_retry_sends_it_in_its_old_place(stage: OutboxStage) -> None:
     stage.link.socket.answers["sendMessage"] = stage.store
     stage.worker.retry(uid("temp bad"))
     stage.worker.retry(uid("temp last"))
-    assert stage.states_of("bad")[-1] is DeliveryState.SENDING
+    assert stage.states_of("bad")[-1] is DeliveryState.SAVING
     await stage.advance(14)
     assert stage.sent == ["bad", "held", "bad", "held", "last"]
     assert stage.pending == []
+
+
+async def test_retry_needs_nothing_else_to_set_its_lane_going(stage: OutboxStage) -> None:
+    stage.link.socket.answers["sendMessage"] = answers(Refused(code="forbidden"), stage.store)
+    stage.link.connect()
+    stage.write("bad")
+    await stage.idle()
+    assert stage.pending == ["bad"]
+    stage.worker.retry(uid("temp bad"))
+    await stage.idle()
+    assert (stage.sent, stage.pending) == (["bad", "bad"], [])
+
+
+async def test_a_retry_survives_quitting(stage: OutboxStage) -> None:
+    stage.link.socket.answers["sendMessage"] = lambda _: Refused(code="forbidden")
+    stage.link.connect()
+    stage.write("bad")
+    stage.write("worse")
+    await stage.idle()
+    stage.link.lose()
+    stage.worker.retry(uid("temp bad"))
+    await stage.worker.close()
+    assert [(entry.text, entry.state, entry.error) for entry in await stage.on_disk()] == [
+        ("bad", OutboxState.QUEUED, None),
+        ("worse", OutboxState.FAILED, "forbidden"),
+    ]
+
+
+async def test_what_the_disk_refused_is_among_the_unsent(stage: OutboxStage, expect_log: Callable[[str], None]) -> None:
+    expect_log("could not be saved")
+    stage.write("first")
+    await stage.idle()
+    await stage.thread.run(lambda: stage.outbox_db._connection.execute("PRAGMA max_page_count = 1"))
+    stage.write("x" * 40_000)
+    await stage.idle()
+    stage.write("elsewhere", to="other")
+    rows = stage.worker.rows(TALK)
+    assert [(row.message.text[:5], row.state, row.error) for row in rows] == [
+        ("first", DeliveryState.SENDING, None),
+        ("xxxxx", DeliveryState.FAILED, "disk"),
+    ]
+    assert [row.state for row in stage.worker.rows(uid("other"))] == [DeliveryState.SAVING]
+    await stage.idle()
 
 
 async def test_discard_forgets_it(stage: OutboxStage) -> None:
@@ -540,108 +500,6 @@ async def test_the_pace_follows_the_server_s_limits(stage: OutboxStage) -> None:
     for _ in range(4):
         await stage.advance(0.5)
     assert stage.sent == [f"{number}" for number in range(10)]
-
-
-# ------------------------------------------------------------------ files
-
-
-def picked(name: str = "cat.png", **fields: Any) -> Any:
-    values = {"name": name, "media_type": "image/png", "path": None, "data": b"p" * 1_000, "width": 4, "height": 3}
-    return SimpleNamespace(**{**values, **fields})
-
-
-async def test_files_are_copied_uploaded_then_sent(stage: OutboxStage, tmp_path: Path) -> None:
-    original = tmp_path / "report.pdf"
-    original.write_bytes(b"q" * 500)
-    files = OutgoingFiles(tmp_path / "outgoing")
-    kept = await files.keep(
-        [
-            picked(),
-            picked("report.pdf", media_type="application/pdf", path=str(original), data=None, width=None, height=None),
-        ]
-    )
-    original.unlink()
-    assert [(file.role, file.size) for file in kept] == [("image", 1_000), ("file", 500)]
-    row = stage.write("look", files=kept)
-    assert (row.local_path, row.message.kind, row.message.attachments[0].width) == (kept[0].path, "image", 4)
-    stage.link.connect()
-    await stage.idle()
-    assert [name for name, _ in stage.world.uploads] == ["cat.png", "report.pdf"]
-    (command,) = stage.link.payloads("sendMessage")
-    ids = [uid(key) for _, key in stage.world.uploads]
-    assert (command.image, command.files) == (ids[0], (ids[1],))
-    progress = stage.told(UploadProgressed)
-    assert (progress[-1].sent, progress[-1].total) == (1_500, 1_500)
-    assert 20 < len(progress) < 120
-    await files.sweep(stage.worker.pending())
-    assert not list((tmp_path / "outgoing").iterdir())
-
-
-async def test_an_upload_that_breaks_off_goes_on_with_the_missing_file(stage: OutboxStage, tmp_path: Path) -> None:
-    kept = await OutgoingFiles(tmp_path / "outgoing").keep([picked("a.png"), picked("b.png")])
-    stage.world.upload_failure = Unreachable()
-    stage.link.connect()
-    stage.write("look", files=kept)
-    stage.write("after")
-    await stage.idle()
-    assert stage.sent == []
-    stage.world.upload_failure = None
-    await stage.advance(1.1)
-    assert stage.sent == ["look", "after"]
-    keys = [key for _, key in stage.world.uploads]
-    assert len(set(keys)) == 2
-
-
-async def test_the_same_key_for_the_same_file_after_a_restart(stage: OutboxStage, tmp_path: Path) -> None:
-    kept = await OutgoingFiles(tmp_path / "outgoing").keep([picked()])
-    stage.link.socket.answers["sendMessage"] = None
-    stage.link.connect()
-    stage.write("look", files=kept)
-    await stage.idle()
-    await stage.worker.close()
-    stage.worker = stage.new_worker()
-    await stage.worker.start()
-    await stage.idle()
-    assert len(stage.world.uploads) == 1
-    assert len(stage.sent) == 2
-
-
-async def test_a_copy_that_is_gone_fails_the_message(stage: OutboxStage) -> None:
-    stage.link.connect()
-    stage.write("look", files=(OutgoingFile(path="/gone/cat.png", name="cat.png", size=3),))
-    stage.write("after")
-    await stage.idle()
-    assert stage.states_of("look")[-1] is DeliveryState.FAILED
-    assert [entry.error for entry in stage.worker.pending()] == ["file_missing"]
-    assert stage.sent == ["after"]
-
-
-async def test_an_upload_that_is_refused_fails_the_message(stage: OutboxStage, tmp_path: Path) -> None:
-    kept = await OutgoingFiles(tmp_path / "outgoing").keep([picked()])
-    stage.world.upload_failure = Refused(code="too_large")
-    stage.link.connect()
-    stage.write("look", files=kept)
-    await stage.idle()
-    assert [entry.error for entry in stage.worker.pending()] == ["too_large"]
-
-
-async def test_an_attachment_that_the_server_has_collected_goes_up_again(stage: OutboxStage, tmp_path: Path) -> None:
-    kept = await OutgoingFiles(tmp_path / "outgoing").keep([picked()])
-    stage.link.socket.answers["sendMessage"] = answers(
-        Refused(code="not_found", field="image"), Refused(code="not_found", field="image")
-    )
-    stage.link.connect()
-    stage.write("look", files=kept)
-    await stage.idle()
-    assert len(stage.world.uploads) == 2
-    assert [entry.error for entry in stage.worker.pending()] == ["not_found"]
-
-
-async def test_files_that_cannot_all_be_copied_leave_nothing(tmp_path: Path) -> None:
-    files = OutgoingFiles(tmp_path / "outgoing")
-    with pytest.raises(FileNotFoundError):
-        await files.keep([picked(), picked("gone", path=str(tmp_path / "gone"), data=None)])
-    assert not list((tmp_path / "outgoing").iterdir())
 
 
 # ------------------------------------------------------------------ disks

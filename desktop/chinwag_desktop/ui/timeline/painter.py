@@ -28,6 +28,7 @@ _SOFT = 0.45  # opacity of the unread bar's line
 _UNDERLINE = 0.5
 _FOCUS_GAP = 3
 _STATE_ICON, _TICK = 12, 18
+_RING_RADIUS, _RING_PEN, _RING_FAINT = 4.5, 1.5, 0.3
 _FILE_TEXT = 12  # between a file's well and its words
 
 _TICKS = {DeliveryState.SENT: "tick-sent", DeliveryState.DELIVERED: "tick-delivered", DeliveryState.READ: "tick-read"}
@@ -205,6 +206,9 @@ class RowPainter:
             return
         x, middle = part.at.x() + advance("meta", part.stamp) + 4, part.at.y() - 4
         tick = _TICKS.get(row.state)
+        if tick is None and row.uploaded is not None:
+            self._progress(painter, QPointF(x + 2 + _STATE_ICON / 2, middle), row.uploaded, ink)
+            return
         if tick is None:
             name = "alert" if row.state is DeliveryState.FAILED else "clock"
             painter.drawPixmap(QPointF(x + 2, middle - 6), icons.pixmap(name, ink, _STATE_ICON, self.ratio))
@@ -213,6 +217,17 @@ class RowPainter:
             read, bare = row.state is DeliveryState.READ, layout.bare
             ink = theme["accent_ink"] if read else ink if bare else theme["own_tick"]
         painter.drawPixmap(QPointF(x - 2, middle - 5), icons.pixmap(tick, ink, _TICK, self.ratio))
+
+    def _progress(self, painter: QPainter, centre: QPointF, share: float, ink: QColor) -> None:
+        """A ring in the clock's place that closes as the files go up."""
+        ring = QRectF(centre.x() - _RING_RADIUS, centre.y() - _RING_RADIUS, 2 * _RING_RADIUS, 2 * _RING_RADIUS)
+        faint = QColor(ink)
+        faint.setAlphaF(ink.alphaF() * _RING_FAINT)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(faint, _RING_PEN))
+        painter.drawEllipse(ring)
+        painter.setPen(QPen(ink, _RING_PEN, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawArc(ring, 90 * 16, -round(share * 360 * 16))  # from the top, clockwise, in sixteenths of a degree
 
     def _failure(self, painter: QPainter, part: FailurePart) -> None:
         theme = self.theme

@@ -24,7 +24,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QBrush, QImage, QImageReader, QPainter, QPixmap
 
-from chinwag_desktop.core.entities import TimelineRow
+from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.ui.theme.shapes import NO_PEN
 from chinwag_desktop.ui.timeline.parts import PicturePart
 from chinwag_protocol.objects import Attachment
@@ -139,7 +139,8 @@ class Pictures(QObject):
         if key in self._made:
             self._made.move_to_end(key)
             return self._made[key]
-        if key not in self._waiting:
+        being_copied = row.state is DeliveryState.SAVING and row.local_path is None  # pasted: nowhere but in memory yet
+        if key not in self._waiting and not being_copied:
             self._waiting.add(key)
             self._start(row, part, key)
         return None
