@@ -210,6 +210,16 @@ def test_a_pause_saves_the_draft_and_sending_clears_it(composer: Composer, heard
     assert heard.drafts == ["half a", ""]
 
 
+def test_a_text_is_handed_over_before_its_draft_is_forgotten(composer: Composer, qtbot: QtBot) -> None:
+    order: list[object] = []
+    composer.sent.connect(order.append)
+    composer.draft_changed.connect(order.append)
+    qtbot.keyClicks(composer.editor, "hi")
+    composer.flush_draft()
+    qtbot.keyClick(composer.editor, Qt.Key.Key_Return)
+    assert order == ["hi", Composed(text="hi"), ""]
+
+
 def test_leaving_tells_the_draft_at_once(composer: Composer, heard: Heard, qtbot: QtBot) -> None:
     composer.show_draft("old")
     composer.flush_draft()

@@ -12,6 +12,7 @@ from chinwag_desktop.app.failure_words import failure_words, storage_words
 from chinwag_desktop.app.open_conversation import OpenConversation
 from chinwag_desktop.core.changes import ConversationLeft, ConversationsChanged, StorageProblem, StorageTroubled
 from chinwag_desktop.core.connection import ConnectionState, Phase
+from chinwag_desktop.core.entities import ConversationSummary
 from chinwag_desktop.core.errors import ClientError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.models.conversation_list_model import ConversationListModel
@@ -59,7 +60,10 @@ class WindowPresenter(QObject):
         return self._open.id if self._open is not None else None
 
     def open(self, conversation_id: UUID) -> None:
-        """Show a conversation."""
+        """Show a conversation; the one that is open stays as it is."""
+        if self.opened == conversation_id:
+            self._window.pane.composer.focus()
+            return
         summary = self._chat.reader.summary(conversation_id)
         if summary is None:
             logger.info("no conversation %s here", conversation_id)
@@ -69,13 +73,12 @@ class WindowPresenter(QObject):
         self._open = OpenConversation(
             self._window.pane, summary, me=self._account.user_id, chat=self._chat, presence=self._presence
         )
-        item = self._conversations.item_of(conversation_id)
         self._window.show_conversation(
             self._open.model,
             owner=summary.peer_id or summary.id,
-            title=item.title if item is not None else summary.title,
+            title=self._title_of(summary),
             group=summary.kind == "group",
-            draft=summary.draft,
+            draft=self._chat.draft(conversation_id),
         )
         self._open.show_status()
         self._chat.remember_opened(conversation_id)
@@ -136,6 +139,7 @@ class WindowPresenter(QObject):
                 if summary.id == self._open.id:
                     self._open.summary = summary
                     self._open.show_status()
+                    self._show_title(summary)
 
     def _conversation_left(self, change: ConversationLeft) -> None:
         self._conversations.remove(change.conversation_id)
@@ -154,8 +158,17 @@ class WindowPresenter(QObject):
         self._conversations.people_changed(ids)
         if self._open is not None:
             self._open.people_changed()
+            self._show_title(self._open.summary)
         if unknown := self._presence.unknown_online():
             self._chat.learn_people(list(unknown))
+
+    def _show_title(self, summary: ConversationSummary) -> None:
+        group = summary.kind == "group"
+        self._window.show_title(summary.peer_id or summary.id, self._title_of(summary), group=group)
+
+    def _title_of(self, summary: ConversationSummary) -> str:
+        item = self._conversations.item_of(summary.id)
+        return item.title if item is not None else summary.title
 
     def _show_connection(self, state: ConnectionState) -> None:
         self._window.pane.show_connection(state)
@@ -175,7 +188,7 @@ class WindowPresenter(QObject):
         self._tasks.spawn(self._window.ask(notice), "storage notice")
 
     def _failed(self, what: str, error: Exception) -> None:
-        if what not in ("fetch", "people"):  # those come again by themselves
+        if what != "fetch":  # it comes again by itself
             self._window.pane.toast(failure_words(what, error))
 
     # what the person wants

@@ -1,6 +1,9 @@
 """`Composer`: the card at the foot of a conversation. Text, files as chips, drafts, and telling the others that one is typing."""
 
+from collections import Counter
 from collections.abc import Iterable
+from functools import partial
+from uuid import UUID
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
@@ -35,13 +38,16 @@ class Composer(QWidget):
     """True at most every 3 s while typing, then once False."""
     refused = Signal(str)
     """Words why a file or a text cannot be taken."""
-    _encoded = Signal(object)
+    _encoded = Signal(object, object)
     SEND = 36  # height of the buttons
 
     def __init__(self, themes: ThemeSource, *, limits: Limits | PublicLimits | None = None) -> None:
         super().__init__()
         self.themes, self._limits = themes, limits or Limits()
-        self._encoding = 0
+        self._of: UUID | None = None
+        self._kept: dict[UUID | None, tuple[ComposedFile, ...]] = {}
+        """Files that wait in the conversations that are not open."""
+        self._encoding = Counter[UUID | None]()
         self._told_typing = False
         self._draft = ""
         self.editor = Editor(themes)
@@ -97,15 +103,19 @@ class Composer(QWidget):
         self._limits = limits
         self._refresh()
 
-    def show_draft(self, text: str) -> None:
-        """Another conversation: its draft stands here now. The files of the last one are dropped."""
+    def show_draft(self, text: str, *, of: UUID | None = None) -> None:
+        """Another conversation: its draft stands here now, and its files; those of the last one wait for it to be opened again."""
         self._stop_typing()
         self._draft_timer.stop()
         self._draft = text
         self.editor.set_text(text)
         self._draft_timer.stop()
         self._idle_timer.stop()
+        self._kept[self._of] = self.chips.files()
+        self._of = of
         self.chips.clear()
+        for file in self._kept.pop(of, ()):
+            self.chips.add(file)
 
     def flush_draft(self) -> None:
         """Tell the draft now: the conversation is about to change, or the app to end."""
@@ -114,20 +124,15 @@ class Composer(QWidget):
             self._save_draft()
 
     def add_paths(self, paths: Iterable[str]) -> None:
-        for path in paths:
-            file = file_at(path)
-            if file is None:
-                self.refused.emit(translate("Composer", "This cannot be attached: it is not a file that can be read."))
-            else:
-                self._add(file)
+        self._add_paths(self._of, paths)
 
     def add_mime(self, mime: QMimeData) -> None:
         """Files or a picture, pasted or dropped."""
         self.add_paths(paths_in(mime))
         if (image := picture_in(mime)) is not None:
-            self._encoding += 1
+            self._encoding[self._of] += 1
             self._refresh()
-            encode_later(image, self._encoded.emit)
+            encode_later(image, partial(self._encoded.emit, self._of))
 
     def focus(self) -> None:
         self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -144,22 +149,34 @@ class Composer(QWidget):
             ]
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(self.add_paths)
+        dialog.filesSelected.connect(partial(self._add_paths, self._of))
         dialog.finished.connect(self.focus)
         dialog.open()
 
-    def _add(self, file: ComposedFile) -> None:
-        if len(self.chips.files()) >= self._limits.attachments_per_message:
+    def _add_paths(self, of: UUID | None, paths: Iterable[str]) -> None:
+        for path in paths:
+            file = file_at(path)
+            if file is None:
+                self.refused.emit(translate("Composer", "This cannot be attached: it is not a file that can be read."))
+            else:
+                self._add(of, file)
+
+    def _add(self, of: UUID | None, file: ComposedFile) -> None:
+        """Take a file into the conversation that it was meant for, whichever is open by now."""
+        files = self.chips.files() if of == self._of else self._kept.get(of, ())
+        if len(files) >= self._limits.attachments_per_message:
             words = translate("Composer", "A message takes {n} files at most.", n=self._limits.attachments_per_message)
             self.refused.emit(words)
         elif file.size > self._limits.upload_bytes:
             self.refused.emit(translate("Composer", "{name} is too large for this server.", name=file.name))
-        else:
+        elif of == self._of:
             self.chips.add(file)
+        else:
+            self._kept[of] = (*files, file)
 
-    def _keep_encoded(self, file: ComposedFile) -> None:
-        self._encoding -= 1
-        self._add(file)
+    def _keep_encoded(self, of: UUID | None, file: ComposedFile) -> None:
+        self._encoding[of] -= 1
+        self._add(of, file)
         self._refresh()
 
     # sending
@@ -169,7 +186,7 @@ class Composer(QWidget):
 
     def can_send(self) -> bool:
         something = bool(self.editor.toPlainText().strip()) or bool(self.chips.files())
-        return something and self._left() >= 0 and not self._encoding
+        return something and self._left() >= 0 and not self._encoding[self._of]
 
     def submit(self) -> None:
         """Send what is there."""
@@ -181,9 +198,9 @@ class Composer(QWidget):
         self.editor.clear()
         self.chips.clear()
         self._draft_timer.stop()
-        self._save_draft()
         self._stop_typing()
         self.sent.emit(composed)
+        self._save_draft()  # afterwards: the text is in the outbox before the draft goes
 
     # drafts, typing
 

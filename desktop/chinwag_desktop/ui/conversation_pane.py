@@ -103,15 +103,19 @@ class ConversationPane(QWidget):
         self.composer.flush_draft()
         self._watch(model)
         self._told_read = 0
-        self.header.show_conversation(owner, title, group=group)
-        words = translate("Pane", "This is the beginning of your talk with {name}.", name=self.header.title.text())
-        self.beginning.words.set_text(translate("Pane", "Write the first one.") if group else words)
+        self.show_title(owner, title, group=group)
         self.timeline.show_model(model)
-        self.composer.show_draft(draft)
+        self.composer.show_draft(draft, of=model.conversation_id)
         self.composer.show()
         self.latest.set_count(0)
         self._show_page()
         self.composer.focus()
+
+    def show_title(self, owner: UUID, title: str, *, group: bool) -> None:
+        """What the conversation is called."""
+        self.header.show_conversation(owner, title, group=group)
+        words = translate("Pane", "This is the beginning of your talk with {name}.", name=self.header.title.text())
+        self.beginning.words.set_text(translate("Pane", "Write the first one.") if group else words)
 
     def show_nothing(self) -> None:
         """No conversation is open."""

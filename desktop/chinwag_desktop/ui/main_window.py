@@ -107,6 +107,14 @@ class MainWindow(Strip):
         """Open a conversation on the right; see `ConversationPane.show_conversation`."""
         self.sidebar.set_opened(model.conversation_id)
         self.pane.show_conversation(model, owner=owner, title=title, group=group, draft=draft)
+        self._name_window(title)
+
+    def show_title(self, owner: UUID, title: str, *, group: bool) -> None:
+        """The open conversation is called otherwise now."""
+        self.pane.show_title(owner, title, group=group)
+        self._name_window(title)
+
+    def _name_window(self, title: str) -> None:
         self.setWindowTitle(translate("Main", "{title} · Chinwag", title=one_line(title)))
 
     def show_nothing(self) -> None:

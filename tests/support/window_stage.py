@@ -1,0 +1,238 @@
+"""The main window on the stores of one signed-in session, over the sync layer and a world in memory."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from desktop_builders import ME, TALK, group, member, talk, uid
+from fake_link import FakeLink
+from fake_world import World, inbound
+from outbox_stage import OutboxStage
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from sync_stage import sync_stage
+
+from chinwag_desktop.app.window_presenter import WindowPresenter
+from chinwag_desktop.cache.people import LAST_OPENED
+from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, Phase
+from chinwag_desktop.core.entities import Draft
+from chinwag_desktop.stores.chat_store import ChatStore
+from chinwag_desktop.stores.connection_store import ConnectionStore
+from chinwag_desktop.stores.presence_store import PresenceStore
+from chinwag_desktop.stores.settings_store import Account
+from chinwag_desktop.ui.main_window import MainWindow
+from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_desktop.ui.timeline.hit import Target, hit
+from chinwag_desktop.ui.widgets.toast import Toast
+from chinwag_protocol.http import GroupRequest, MessagePage, UserList
+from chinwag_protocol.objects import Conversation
+
+HARBOUR = uid("harbour")
+
+
+class ChatServer:
+    """What a window asks the server for, answered from the world; `failure` refuses all of it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.failure: Exception | None = None
+        self.asked: list[tuple[Any, ...]] = []
+
+    async def direct(self, user_id: UUID) -> Conversation:
+        self._ask("direct", user_id)
+        name = next(person.username for person in self.world.users if person.id == user_id)
+        return talk(f"with {name}", member("me"), member(name))
+
+    async def create_group(self, request: GroupRequest, *, idempotency_key: str) -> Conversation:
+        self._ask("group", request.title, set(request.member_ids))
+        return group("made", member("me"), member("ann"), member("bob"), title=request.title)
+
+    async def users(self, *, query: str | None = None, cursor: str | None = None, limit: int | None = None) -> UserList:
+        self._ask("users", query)
+        return UserList(users=tuple(person for person in self.world.users if query is None or query in person.username))
+
+    async def messages(self, conversation_id: UUID, **page: Any) -> MessagePage:
+        self._ask("messages", page.get("after"), page.get("limit"))
+        return await self.world.messages(conversation_id, **page)
+
+    async def download(self, url: str, target: Path) -> None:
+        self._ask("download", url)
+        target.write_bytes(b"the file")  # noqa: ASYNC240 - a fake
+
+    def _ask(self, *what: Any) -> None:
+        self.asked.append(what)
+        if self.failure is not None:
+            raise self.failure
+
+
+class FakeMonitor:
+    """The state of a link that a test plays."""
+
+    def __init__(self, link: FakeLink) -> None:
+        self._link = link
+        self.state = ConnectionState(phase=Phase.CONNECTING)
+        self.metrics = ConnectionMetrics()
+        self.retries = 0
+
+    def subscribe(self, listener: Callable[[ConnectionState], None]) -> Callable[[], None]:
+        return self._link.subscribe(listener)
+
+    def retry_now(self) -> None:
+        self.retries += 1
+
+
+class WindowStage(OutboxStage):
+    """`window` is filled by `presenter`; `read` and `typed` is what the stores were told to tell the server."""
+
+    window: MainWindow
+    presenter: WindowPresenter
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.server = ChatServer(self.world)
+        self.presence = PresenceStore(ME)
+        self.monitor = FakeMonitor(self.link)
+        self.connection = ConnectionStore(self.monitor)
+        self.read: list[tuple[UUID, int]] = []
+        self.typed: list[tuple[UUID, bool]] = []
+        self.chat = ChatStore(
+            ME,
+            pipeline=self.pipeline,
+            outbox=self.worker,
+            reader=self.reader,
+            notes=self,
+            marks=self,
+            files=self.files,
+            api=self.server,
+            clock=self.clock,
+        )
+        self.pipeline.subscribe(self.presence.apply)
+
+    def show(self, themes: ThemeSource) -> None:
+        """Put up a window, as the app does at its start."""
+        account = Account(
+            server_url="https://chat.example",
+            server_name="chat.example",
+            user_id=ME,
+            username="me",
+            display_name="Me",
+            token_place="memory",
+        )
+        self.window = MainWindow(themes, still=True)
+        self.window.resize(1100, 760)
+        self.presenter = WindowPresenter(
+            self.window, account=account, chat=self.chat, presence=self.presence, connection=self.connection
+        )
+        self.window.show()
+        self.window.activateWindow()
+
+    # `stores.ports.Notes` and `Marks`
+
+    async def save_draft(self, draft: Draft) -> None:
+        await self.outbox_db.save_draft(draft)
+
+    async def save_last_opened(self, conversation_id: UUID) -> None:
+        await self.cache.write(lambda tx: tx.meta.set(LAST_OPENED, str(conversation_id)))
+
+    def mark_read(self, conversation_id: UUID, seq: int) -> None:
+        self.read.append((conversation_id, seq))
+
+    def typing(self, conversation_id: UUID, typing: bool) -> None:
+        self.typed.append((conversation_id, typing))
+
+    # what is on the screen
+
+    @property
+    def composed(self) -> str:
+        return self.window.pane.composer.editor.toPlainText()
+
+    @property
+    def title(self) -> str:
+        return self.window.pane.header.title.text()
+
+    @property
+    def status(self) -> str:
+        return self.window.pane.header.status.text()
+
+    @property
+    def toast(self) -> str:
+        """The words of the last toast."""
+        toasts = self.window.pane.findChildren(Toast)
+        return toasts[-1].accessibleName() if toasts else ""
+
+    @property
+    def shown(self) -> list[str]:
+        """The texts of the timeline, top to bottom."""
+        model = self.window.pane.model
+        rows = [model.row_at(number) for number in range(model.rowCount())] if model is not None else []
+        return [row.message.text for row in rows if row is not None]
+
+    @property
+    def listed(self) -> list[str]:
+        """The names in the sidebar."""
+        model = self.window.sidebar.list.model()
+        return [str(model.index(row, 0).data()) for row in range(model.rowCount())]
+
+    # what the person does
+
+    def type(self, text: str) -> None:
+        """Keys into the composer."""
+        QTest.keyClicks(self.window.pane.composer.editor, text)
+
+    def enter(self) -> None:
+        """Enter in the composer."""
+        QTest.keyClick(self.window.pane.composer.editor, Qt.Key.Key_Return)
+
+    def click_in_list(self, name: str) -> None:
+        """A click on a row of the sidebar."""
+        view = self.window.sidebar.list
+        index = view.model().index(self.listed.index(name), 0)
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
+
+    def click_on(self, text: str, target: Target) -> None:
+        """A click on a part of the bubble with this text."""
+        timeline = self.window.pane.timeline
+        placed = next(p for p in timeline.window_.placed if p.row == self.shown.index(text))
+        point = next(
+            QPoint(x, y)
+            for y in range(0, round(placed.layout.height), 2)
+            for x in range(0, timeline.viewport().width(), 4)
+            if hit(placed.layout, QPointF(x, y)).target is target
+        )
+        QTest.mouseClick(timeline.viewport(), Qt.MouseButton.LeftButton, pos=point + QPoint(0, round(placed.top)))
+
+    async def says(self, *events: Any) -> None:
+        """Events of the server come in, and what they bring about is done."""
+        await self.hear(*events)
+        await self.idle()
+
+
+@asynccontextmanager
+async def window_stage(folder: Path, themes: ThemeSource) -> AsyncIterator[WindowStage]:
+    """A window with a talk with Ann and the group Harbour (with Ann and Bob); the talk is open."""
+    async with sync_stage(folder, WindowStage) as stage:
+        world = stage.world
+        await stage.pipeline.apply_users(world.users)
+        people = (member("me"), member("ann"), member("bob"))
+        await stage.hear(world.open(), world.open("harbour", *people, kind="group", title="Harbour", member_count=3))
+        await stage.hear(world.say("hello"), world.say("ahoy", "bob", to="harbour"))
+        await stage.save_last_opened(TALK)
+        await stage.worker.start()
+        stage.show(themes)
+        await stage.idle()
+        try:
+            yield stage
+        finally:
+            await stage.presenter.close()
+            await stage.chat.close()
+            await stage.worker.close()
+            stage.connection.close()
+            stage.window.close()
+            stage.window.deleteLater()
+
+
+def online(*user_ids: UUID) -> Any:
+    """Who is online, as the server tells it first."""
+    return inbound("onlineUsers", {"userIds": list(user_ids)})
