@@ -89,6 +89,8 @@ class ValkeyProxy:
         generation = self._generation
         while data := await reader.read(65536):
             await flowing.wait()
+            if writer.transport.is_closing():
+                break
             if generation == self._generation:
                 writer.write(data)
                 await writer.drain()

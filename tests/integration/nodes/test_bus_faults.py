@@ -188,6 +188,23 @@ async def test_connections_that_died_without_a_word(valkey_url: str, eventually:
             await eventually(lambda: one.recovered == 1)
 
 
+async def test_what_was_being_said_when_the_connection_broke_is_said_again(valkey_url: str, eventually: Any) -> None:
+    quiet = BusTiming(hello_s=60, degraded_after_s=90, peer_after_s=90)  # so that no hello is under way instead
+    async with run_proxy(valkey_url) as proxy:
+        one, two = Node(proxy.url, "one", quiet), Node(valkey_url, "two")
+        async with run_nodes(one, two, eventually=eventually):
+            await eventually(lambda: one.bus._heard_at is not None)
+            proxy.freeze()
+            one.tell()
+            one.tell()
+            await eventually(lambda: len(one.bus._publisher) == 0)  # it is under way
+            await proxy.cut()
+            proxy.thaw()
+            await proxy.mend()
+            await eventually(lambda: len(two.heard) == 2)
+            assert one.bus.lost == 0
+
+
 async def test_a_loop_that_stood_still_reads_what_waits(valkey_url: str, eventually: Any) -> None:
     """It is deaf for longer than a listener is given, but not a word is lost, and the connection stays."""
     one, two = Node(valkey_url, "one"), Node(valkey_url, "two")
