@@ -67,6 +67,7 @@ SHEETS: dict[str, tuple[list[str], int]] = {
     "bubbles@2x": (["bubbles-states"], 0),
     "bubbles-blank": (["bubbles-blank"], 0),
     "bubbles-files": (["bubbles-files"], 0),
+    "bubbles-uploading": (["bubbles-uploading"], 0),
     "bubbles-scripts": (["bubbles-scripts"], 0),
     "talk": (["talk"], 0),
     "composer": (

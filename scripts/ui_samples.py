@@ -69,6 +69,7 @@ def make_row(
     system: SystemFact | None = None,
     error: str | None = None,
     local_path: str | None = None,
+    uploaded: float | None = None,
     key: UUID | None = None,
     conversation: UUID = GROUP,
 ) -> TimelineRow:
@@ -103,7 +104,7 @@ def make_row(
         system=system,
     )
     shown = state if state is not None else READ if own else DeliveryState.RECEIVED
-    return TimelineRow(key=key, message=message, state=shown, error=error, local_path=local_path)
+    return TimelineRow(key=key, message=message, state=shown, error=error, local_path=local_path, uploaded=uploaded)
 
 
 def attachment(
@@ -172,6 +173,16 @@ def delivery_rows() -> list[TimelineRow]:
         make_row(0, ME, at(d, "10:08"), "This one did not make it", state=DeliveryState.FAILED, error="too_large"),
         make_row(0, ME, at(d, "10:09"), "Nor did this one", state=DeliveryState.FAILED, error="disk"),
     ]
+
+
+def uploading_rows() -> list[TimelineRow]:
+    """Own files on their way up: waiting, begun, half, nearly there; a picture."""
+    tides = [attachment("tides.pdf", "application/pdf", 2_400_000)]
+    quay = [attachment("quay.jpg", "image/jpeg", 900_000, width=300, height=200)]
+    sending = DeliveryState.SENDING
+    shares = enumerate((None, 0.02, 0.5, 0.9))
+    files = [make_row(0, ME, at(TODAY, f"10:0{n}"), state=sending, attachments=tides, uploaded=s) for n, s in shares]
+    return [*files, make_row(0, ME, at(TODAY, "10:09"), state=sending, attachments=quay, uploaded=0.6)]
 
 
 def script_rows(*, cjk: bool) -> list[TimelineRow]:

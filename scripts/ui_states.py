@@ -490,6 +490,7 @@ STATES: list[State] = [
     State("banner-narrow-protocol", 404, 124, _banner("protocol")),
     State("bubbles-blank", 560, 300, _view(lambda: sample.delivery_rows()[:1], last_seq=6)),
     State("bubbles-files", 640, 1480, _view(sample.file_rows)),
+    State("bubbles-uploading", 560, 620, _view(sample.uploading_rows)),
     State("bubbles-scripts", 640, 640, _view(lambda: sample.script_rows(cjk=has_cjk()))),
     State("talk", 720, 1320, _view(sample.talk, unread=13)),
     State("composer-empty", 620, 0, *_composer(focus=False)),

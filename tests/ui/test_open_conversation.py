@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from desktop_builders import ANN, BOB, ME, TALK, uid
 from fake_world import inbound
@@ -209,6 +210,14 @@ async def test_a_group_says_how_many_there_are(stage: WindowStage) -> None:
     assert stage.status == "3 members, 2 online"
     await stage.says(inbound("typing", {"conversationId": HARBOUR, "userId": BOB, "typing": True}))
     assert stage.status == "Bob typing…"
+
+
+async def test_a_group_that_grows_says_so(stage: WindowStage) -> None:
+    stage.presenter.open(HARBOUR)
+    talk = stage.world.talks[HARBOUR]
+    talk.base = msgspec.structs.replace(talk.base, member_count=12)
+    await stage.says(stage.world.rename("Harbour", to="harbour"))
+    assert stage.status == "12 members"
 
 
 async def test_a_conversation_that_begins_anew_shows_what_there_is(stage: WindowStage) -> None:

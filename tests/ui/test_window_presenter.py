@@ -105,9 +105,15 @@ async def test_the_keys_of_the_window_walk_the_list(stage: WindowStage) -> None:
 
 async def test_clicking_the_open_conversation_again_leaves_what_is_written(stage: WindowStage) -> None:
     stage.type("half a sentence")
+    cursor = stage.window.pane.composer.editor.textCursor()
+    cursor.setPosition(4)
+    stage.window.pane.composer.editor.setTextCursor(cursor)
+    model = stage.window.pane.model
     stage.window.sidebar.list.setFocus()
     stage.click_in_list("Ann")
     assert stage.composed == "half a sentence"
+    assert stage.window.pane.composer.editor.textCursor().position() == 4
+    assert stage.window.pane.model is model
     assert stage.window.focusWidget() is stage.window.pane.composer.editor
     await stage.idle()
     assert stage.composed == "half a sentence"
