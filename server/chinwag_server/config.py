@@ -53,7 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     access_token_ttl_ms: int = 900_000
     refresh_token_ttl_ms: int = 60 * DAY_MS
     refresh_grace_ms: int = 30_000
-    drain_timeout_ms: int = 10_000
+    drain_timeout_ms: int = 2_000
+    """A worker gets two seconds more before it is killed: a server that is told to stop is gone within five seconds."""
     limits: Limits = Limits()
 
     allowed_origins: tuple[str, ...] = ()
