@@ -41,6 +41,7 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
+@pytest.mark.timeout(300)  # two dozen processes: on a machine with other work each of them takes its time
 async def test_nothing_is_lost_under_a_few_faults(database_url: str, valkey_url: str, folder: Path) -> None:
     planned = [
         Planned(at=at, kind=kind, lane=LANES[kind], seconds=seconds, target=number)
