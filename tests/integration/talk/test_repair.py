@@ -208,6 +208,23 @@ async def test_history_joined_shows_no_change_of_before(talk: Any, deaf: DeafNod
     assert "secret" not in str(deaf.hears(bob))
 
 
+async def test_what_is_only_on_its_way_is_not_read(talk: Any, deaf: DeafNode, eventually: Any) -> None:
+    """Heads are compared in the moment between COMMIT and the bus."""
+    ada, bob = await talk.people("ada", "bob")
+    await ada.send(bob, "hello")
+    await deaf.register(bob)
+    sent = await ada.send(bob, "now")
+    deaf.repair._settle_s = 0.2
+    comparing = deaf.repair._tasks.spawn(deaf.repair.compare(), "once")
+    await eventually(lambda: deaf.repair._followers.users and not comparing.done())
+    deaf.talk.fanout.fact(
+        sent.conversation_id, members_version=1, rev=sent.rev, event="newMessage", payload=sent, here=True
+    )
+    await comparing
+    assert seqs(deaf.hears(bob)) == [sent.seq]
+    assert deaf.repair.told == 0
+
+
 async def test_a_message_that_one_node_gave_up_and_another_one_repeats(
     talk: Any, deaf: DeafNode, make_talk: Any, eventually: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
