@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from desktop_builders import ANN, BOB, ME, TALK, uid
+from desktop_builders import ANN, BOB, ME, TALK, uid, user
 from fake_world import inbound
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
@@ -133,6 +133,9 @@ async def test_discard_on_a_bubble_takes_it_away(stage: WindowStage) -> None:
     await fails(stage, "never mind")
     stage.click_on("never mind", Target.DISCARD)
     assert stage.shown == ["hello"]
+    stage.presenter.open(HARBOUR)
+    stage.presenter.open(TALK)
+    assert stage.shown == ["hello"]
     await stage.until(lambda: not stage.pending)
     assert stage.pending == []
 
@@ -210,6 +213,16 @@ async def test_a_group_says_how_many_there_are(stage: WindowStage) -> None:
     assert stage.status == "3 members, 2 online"
     await stage.says(inbound("typing", {"conversationId": HARBOUR, "userId": BOB, "typing": True}))
     assert stage.status == "Bob typing…"
+
+
+async def test_who_wrote_is_called_as_they_call_themselves_now(stage: WindowStage) -> None:
+    stage.presenter.open(HARBOUR)
+    placed = stage.window.pane.timeline.window_.placed
+    assert [p.layout.name[1] for p in placed if p.layout.name] == ["Bob"]
+    await stage.pipeline.apply_users([user("bob", display_name="Robert")])
+    await stage.idle()
+    placed = stage.window.pane.timeline.window_.placed
+    assert [p.layout.name[1] for p in placed if p.layout.name] == ["Robert"]
 
 
 async def test_a_group_that_grows_says_so(stage: WindowStage) -> None:

@@ -217,7 +217,7 @@ class TimelineModel(QAbstractListModel):
     def people_changed(self) -> None:
         """Names changed."""
         if self.rowCount():
-            self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1), [RowRole])
+            self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))  # no role: more than the rows changed
 
     def reset_to(self, *, first_seq: int, last_seq: int, pending: Sequence[TimelineRow]) -> None:
         """What was held of the conversation was dropped and begins anew."""

@@ -78,7 +78,7 @@ class ChatStore(QObject):
         self._pipeline, self._outbox, self._notes, self._marks = pipeline, outbox, notes, marks
         self._files, self._api, self._clock = files, api, clock
         self._drafts: dict[UUID, str] = {}
-        """What is not on the disk yet."""
+        """What was written in this run: newer than the disk's, or the same."""
         self._tasks = TaskOwner("chat store")
         self._saves: set[asyncio.Task[None]] = set()
         self._signals: dict[type[Any], SignalInstance] = {
@@ -255,6 +255,4 @@ class ChatStore(QObject):
 
     async def _save_draft(self, draft: Draft) -> None:
         await self._notes.save_draft(draft)
-        if self._drafts.get(draft.conversation_id) == draft.text:
-            del self._drafts[draft.conversation_id]
         self.conversations_changed.emit(ConversationsChanged(ids=frozenset({draft.conversation_id})))

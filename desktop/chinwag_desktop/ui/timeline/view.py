@@ -96,8 +96,8 @@ class TimelineView(AnchoredListView):
             self._delegate.paint_row(painter, row, layout, ratio=self.devicePixelRatioF(), focused=focused)
 
     def dataChanged(self, topLeft: Index, bottomRight: Index, roles: object = ()) -> None:
-        if topLeft.row() != bottomRight.row() and self._delegate is not None:
-            self._delegate.forget()  # many rows: names may have changed
+        if not roles and self._delegate is not None:
+            self._delegate.forget()  # names changed: rows that are the same look different
         super().dataChanged(topLeft, bottomRight)
 
     def _picture_ready(self, key: UUID) -> None:
