@@ -366,3 +366,7 @@ async def test_files_wait_with_the_draft_of_their_conversation(stage: WindowStag
     assert (stage.composed, composer.chips.files()) == ("", ())
     stage.presenter.open(TALK)
     assert (stage.composed, [file.name for file in composer.chips.files()]) == ("see", ["a.txt"])
+    stage.presenter.open(HARBOUR)
+    assert composer.chips.files() == ()
+    stage.presenter.open(TALK)
+    assert [file.name for file in composer.chips.files()] == ["a.txt"]

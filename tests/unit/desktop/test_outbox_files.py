@@ -286,6 +286,24 @@ async def test_what_was_never_copied_and_is_gone_fails_at_the_next_start(stage: 
     assert failures(stage) == ["file_missing"]
 
 
+async def test_what_is_written_before_the_outbox_was_read_is_copied_once(stage: OutboxStage) -> None:
+    await stage.worker.close()
+    stage.worker = stage.new_worker()
+    gate, begun = Gate(stage.files, "cat.png"), []
+    held = stage.files._copy
+    stage.files._copy = lambda file: (begun.append(file.name), held(file))
+    try:
+        send(stage, "look", pasted())
+        await stage.until(lambda: begun)
+        await stage.worker.start()
+        await stage.idle()
+    finally:
+        gate.open()
+    stage.link.connect()
+    await stage.until(lambda: not stage.pending)
+    assert (begun, stage.sent) == (["cat.png"], ["look"])
+
+
 async def test_sweeping_leaves_what_is_planned_and_what_is_half_copied(stage: OutboxStage) -> None:
     files = stage.files.plan([pasted()])
     (stage.folder / "outgoing").mkdir()
