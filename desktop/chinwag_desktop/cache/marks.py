@@ -33,7 +33,8 @@ class MarkTable:
             self._db.execute(
                 """INSERT INTO receipts VALUES (:c, :d, :r, :d, :r) ON CONFLICT DO UPDATE SET
                    delivered_seq = max(delivered_seq, :d), read_seq = max(read_seq, :r),
-                   acked_delivered = max(acked_delivered, :d), acked_read = max(acked_read, :r)""",
+                   acked_delivered = max(acked_delivered, :d),
+                   acked_read = iif(acked_read < 0, acked_read, max(acked_read, :r))""",
                 _bindings(mark),
             )
         return moved
@@ -62,10 +63,14 @@ class MarkTable:
 
     def tell_again(self, conversation_id: UUID) -> None:
         """The user's read mark is to be told even if the server knows it: that takes *mark unread* back there."""
-        self._db.execute(
-            "UPDATE receipts SET acked_read = min(acked_read, read_seq - 1) WHERE conversation_id = ?",
-            (conversation_id.bytes,),
+        self._db.execute("UPDATE receipts SET acked_read = -1 WHERE conversation_id = ?", (conversation_id.bytes,))
+
+    def is_told_again(self, conversation_id: UUID) -> bool:
+        """Whether ``tell_again`` was called and the server has not answered since."""
+        row = fetch_one(
+            self._db, "SELECT 1 FROM receipts WHERE conversation_id = ? AND acked_read < 0", conversation_id.bytes
         )
+        return row is not None
 
     def confirm(self, mark: Mark) -> None:
         """The server has answered: up to here it knows, and repeating it would change nothing."""

@@ -10,7 +10,7 @@ SCHEMA_VERSION: Final = 1
 # conversations.unread: what the list shows. delivered_upto, read_upto: received, read by all others up to that seq.
 # messages.counts: 0 for deleted and system messages, which are never unread. mentions_me: 1 if the user is meant.
 # held: the runs of seq that are in messages without a hole.
-# receipts: the user's own marks; acked_* is what the server has confirmed.
+# receipts: the user's own marks; acked_* is what the server has confirmed, acked_read -1 that it is to be told in any case.
 SCHEMA: Final = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE people(id BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;

@@ -66,9 +66,9 @@ class SyncPageApplier:
 
     def _conversation(self, conversation: Conversation, messages: list[Message], *, reset: bool) -> None:
         tx = self._tx
+        mine, again = tx.marks.find(conversation.id, tx.me), tx.marks.is_told_again(conversation.id)
         if reset or tx.conversations.cursor(conversation.id) <= 0:
-            if tx.conversations.known(conversation.id):
-                self._told.resets.add(conversation.id)
+            self._told.resets.add(conversation.id)
             tx.messages.drop(conversation.id)
             tx.marks.drop(conversation.id)
             tx.conversations.restart(conversation.id, last_seq=conversation.last_seq)
@@ -83,6 +83,13 @@ class SyncPageApplier:
                     read_seq=member.read_seq,
                 )
             )
+        if mine.delivered_seq:
+            # What was read here and not told yet outlives the rows; it never passes what there is.
+            upto = conversation.last_seq
+            delivered_seq, read_seq = min(mine.delivered_seq, upto), min(mine.read_seq, upto)
+            tx.marks.raise_own(msgspec.structs.replace(mine, delivered_seq=delivered_seq, read_seq=read_seq))
+            if again:
+                tx.marks.tell_again(conversation.id)
         if len(conversation.members) == conversation.member_count:
             tx.marks.keep_only(conversation.id, frozenset(member.user_id for member in conversation.members))
         tx.refresh_upto(conversation.id)

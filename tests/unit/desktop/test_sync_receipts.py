@@ -156,6 +156,59 @@ async def test_mark_unread_is_taken_back_though_the_mark_does_not_move(stage: Re
     assert stage.told_of("messagesRead") == [(TALK, 1), (TALK, 1)]
 
 
+async def test_what_was_read_offline_outlives_a_reset(stage: ReceiptStage) -> None:
+    """FAULTS 53: away longer than the window, after reading without a connection: marks only grow, here as well."""
+    for number in range(10):
+        stage.world.say(f"{number}")
+    await stage.synced()
+    stage.catch_up.link_down()
+    stage.receipts.mark_read(TALK, 9)
+    await stage.idle()
+    for number in range(10, 700):
+        stage.world.say(f"{number}")
+    await stage.synced()
+    assert stage.reader.extent(TALK).read_seq == 9
+    stage.link.connect()
+    await stage.idle()
+    assert stage.told_of("messagesRead") == [(TALK, 9)]
+
+
+async def test_a_mark_never_passes_what_the_server_has(stage: ReceiptStage) -> None:
+    """A cursor ahead of the server's puts the conversation in reset: the same numbers may be other messages now."""
+    for number in range(10):
+        stage.world.say(f"{number}")
+    await stage.synced()
+    stage.receipts.mark_read(TALK, 10)
+    await stage.idle()
+    talk = stage.world.talks[TALK]
+    talk.messages, talk.rev = talk.messages[:4], 5
+    await stage.synced()
+    assert stage.reader.extent(TALK).read_seq == 4
+
+
+@pytest.mark.parametrize("reset", [False, True])
+async def test_mark_unread_that_was_taken_back_offline_stays_taken_back(stage: ReceiptStage, reset: bool) -> None:
+    """The sync that comes first brings the server's mark, which did not move: it is told all the same."""
+    for number in range(3):
+        stage.world.say(f"{number}")
+    await stage.synced()
+    stage.receipts.mark_read(TALK, 3)
+    await stage.advance(1)
+    stage.world.read("me", 3)
+    await stage.cache.write(lambda tx: tx.marks.confirm(Mark(conversation_id=TALK, user_id=ME, read_seq=3)))
+    await stage.hear(
+        inbound("settingsUpdated", {"conversationId": TALK, "settings": settings(unread_from_seq=2)}),
+    )
+    stage.receipts.mark_read(TALK, 3)
+    await stage.advance(1)
+    for number in range(600 if reset else 1):
+        stage.world.say(f"later {number}")
+    await stage.synced()
+    stage.link.connect()
+    await stage.idle()
+    assert stage.told_of("messagesRead") == [(TALK, 3)]
+
+
 async def test_hundreds_of_conversations_keep_below_the_server_s_limit(stage: ReceiptStage) -> None:
     for number in range(150):
         name = f"c{number}"
