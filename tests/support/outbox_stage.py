@@ -20,8 +20,8 @@ from chinwag_protocol.limits import Limits
 class OutboxStage(SyncStage):
     """A worker over a link that answers from the world in memory."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, **shared: Any) -> None:
+        super().__init__(folder, **shared)
         self.limits = Limits().public()
         self.files = OutgoingFiles(folder / "outgoing")
         self.link = FakeLink(self.clock)

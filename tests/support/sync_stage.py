@@ -33,12 +33,19 @@ class SyncStage:
         self.thread = DatabaseThread("test-writer")
         self.cache = CacheDb(folder / "cache.db", me=ME, writer=self.thread)
         self.outbox_db = OutboxDb(folder / "outbox.db", writer=self.thread)
-        self.reader = TimelineReader(folder / "cache.db", folder / "outbox.db", me=ME, now=self.clock.now)
+        self.damages = 0
+        """How often the reader told of a damaged cache."""
+        self.reader = TimelineReader(
+            folder / "cache.db", folder / "outbox.db", me=ME, now=self.clock.now, on_damage=self._damaged
+        )
         self.cache.attach(self.reader)
         self.pipeline = EventPipeline(me=ME, cache=self.cache, clock=self.clock)
         self.catch_up = CatchUp(api=self.world, pipeline=self.pipeline, cache=self.cache, clock=self.clock)
         self.changes: list[Change] = []
         self.pipeline.subscribe(self.changes.append)
+
+    def _damaged(self) -> None:
+        self.damages += 1
 
     async def hear(self, *events: Any) -> None:
         """Events come in, and are applied."""

@@ -27,6 +27,7 @@ from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.sync.catch_up import CatchUp
+from chinwag_desktop.sync.draft_keeper import DraftKeeper
 from chinwag_desktop.sync.event_pipeline import EventPipeline
 from chinwag_desktop.sync.outbox_worker import OutboxWorker
 from chinwag_desktop.sync.outgoing_files import OutgoingFiles
@@ -59,9 +60,11 @@ class SignedInSession(QObject):
         self._writer = DatabaseThread("database")
         self._cache = CacheDb(folder / "cache.db", me=me, writer=self._writer)
         self._outbox = OutboxDb(folder / "outbox.db", writer=self._writer)
-        self._reader = TimelineReader(folder / "cache.db", folder / "outbox.db", me=me)
+        self._reader = TimelineReader(
+            folder / "cache.db", folder / "outbox.db", me=me, on_damage=self._cache_is_damaged
+        )
         self._cache.attach(self._reader)
-        self._begun = False
+        self._begun = self._closing = False
         self._opened = asyncio.Event()
         self._read_early: dict[UUID, int] = {}
         self._tasks = TaskOwner("session")
@@ -91,6 +94,7 @@ class SignedInSession(QObject):
         self._receipts = ReceiptSender(
             me=me, link=self.monitor, pipeline=self._pipeline, cache=self._cache, clock=clock
         )
+        self._drafts = DraftKeeper(outbox=self._outbox, clock=clock)
         self._typing = TypingSender(link=self.monitor, clock=clock)
         self.pictures = SessionPictures(folder / "pictures", api)
         self.presence = PresenceStore(me, self)
@@ -124,6 +128,7 @@ class SignedInSession(QObject):
 
     async def close(self) -> None:
         """End every task and close every file; the socket was stopped before."""
+        self._closing = True
         self._unsubscribe()
         self.connection.close()
         if not self._begun:
@@ -131,7 +136,7 @@ class SignedInSession(QObject):
         await self._tasks.close()
         await self.chat.close()
         await self.pictures.close()
-        for part in (self._typing, self._receipts, self._worker, self._catch_up, self._pipeline):
+        for part in (self._typing, self._receipts, self._worker, self._drafts, self._catch_up, self._pipeline):
             await part.close()
         self._reader.close()
         await self._cache.close()
@@ -156,7 +161,7 @@ class SignedInSession(QObject):
     async def save_draft(self, draft: Draft) -> None:
         """Keep a draft, once the outbox is open."""
         await self._opened.wait()
-        await self._outbox.save_draft(draft)
+        await self._drafts.save(draft)
 
     async def save_last_opened(self, conversation_id: UUID) -> None:
         """Keep which conversation was open, once the cache is open."""
@@ -208,6 +213,15 @@ class SignedInSession(QObject):
             self._limits_known = False
             return
         self.limits_changed.emit(self.limits)
+
+    def _cache_is_damaged(self) -> None:
+        """What is shown could not be read: have it built anew, and fetched."""
+        if not self._closing:
+            self._tasks.spawn(self._heal_cache(self._cache.generation), "heal the cache")
+
+    async def _heal_cache(self, generation: int) -> None:
+        await self._opened.wait()
+        await self._cache.heal(generation)
 
     async def _client(self) -> "ApiClient":
         return cast("ApiClient", await self._auth.api())

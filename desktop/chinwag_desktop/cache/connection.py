@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import apsw
+import msgspec
 
 from chinwag_desktop.core.errors import DatabaseDamaged, DiskFull, StorageError
 
@@ -17,11 +18,14 @@ _SIDE_FILES: Final = ("", "-wal", "-shm", "-journal")
 
 @contextmanager
 def storage_errors() -> Generator[None]:
-    """Turn apsw's errors into StorageError, DiskFull or DatabaseDamaged."""
+    """Turn apsw's errors into StorageError, DiskFull or DatabaseDamaged; a stored object that makes no sense is damage too."""
     try:
         yield
     except apsw.FullError as error:
         raise DiskFull(str(error)) from error
+    except msgspec.DecodeError as error:
+        # SQLite keeps no checksums: a broken body reads like any other.
+        raise DatabaseDamaged(f"a stored object: {error}") from error
     except (apsw.CorruptError, apsw.NotADBError, apsw.FormatError) as error:
         raise DatabaseDamaged(str(error)) from error
     except apsw.Error as error:

@@ -4,9 +4,10 @@ The outbox worker calls it; the timeline reads pending rows through ``TimelineRe
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import apsw
@@ -16,6 +17,7 @@ from chinwag_desktop.cache.connection import (
     database_files,
     fetch,
     fetch_one,
+    open_reader,
     open_writer,
     storage_errors,
     transaction,
@@ -39,13 +41,36 @@ CREATE INDEX outbox_lane ON outbox(lane, position);
 CREATE TABLE drafts(conversation_id BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 """
 
+decode_draft = msgspec.json.Decoder(Draft).decode
+
 logger = logging.getLogger(__name__)
 
 
 def decode_entry(body: bytes, state: str, error: str | None) -> OutboxEntry:
-    """A row of the outbox as an entry; the columns are newer than the body."""
-    entry = msgspec.json.decode(body, type=OutboxEntry)
-    return msgspec.structs.replace(entry, state=OutboxState(state), error=error)
+    """A row of the outbox as an entry; the columns are newer than the body. Raises DatabaseDamaged."""
+    try:
+        entry = msgspec.json.decode(body, type=OutboxEntry)
+        return msgspec.structs.replace(entry, state=OutboxState(state), error=error)
+    except ValueError as wrong:  # msgspec's errors are of that kind
+        raise DatabaseDamaged(f"an entry of the outbox: {wrong}") from wrong
+
+
+def _is_entry(row: tuple[Any, ...]) -> bool:
+    *_, state, error, body = row
+    return _makes_sense(lambda: decode_entry(body, state, error))
+
+
+def _is_draft(row: tuple[Any, ...]) -> bool:
+    return _makes_sense(lambda: decode_draft(row[-1]))
+
+
+def _makes_sense(read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except (DatabaseDamaged, msgspec.DecodeError, TypeError) as error:
+        logger.error("a row of the damaged outbox is left behind: %s", error)
+        return False
+    return True
 
 
 class OutboxDb:
@@ -116,6 +141,8 @@ class OutboxDb:
                 # The file is small: reading all of it once finds damage here, not when the entry is needed.
                 if fetch_one(connection, "PRAGMA quick_check(1)")[0] != "ok":
                     raise DatabaseDamaged("outbox.db fails its check")
+                self._entries()
+                self._drafts()
             except BaseException:
                 self._close()
                 raise
@@ -130,18 +157,23 @@ class OutboxDb:
         self.moved_aside = target
 
     def _salvage(self) -> None:
-        """Copy what can still be read of the damaged file; rows behind the damage stay in it."""
-        if self.moved_aside is None or self._connection is None:
+        """Copy what can still be read of the damaged file: each table from both ends, up to the damage."""
+        if self.moved_aside is None:
             return
-        try:
-            with storage_errors():
-                source = apsw.Connection(str(self.moved_aside), flags=apsw.SQLITE_OPEN_READONLY)
-                for table in ("outbox", "drafts"):
-                    for row in source.execute(f"SELECT * FROM {table}"):  # noqa: S608 - two fixed names
-                        marks = ", ".join("?" * len(row))
-                        self._connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608
-        except StorageError as error:
-            logger.error("the damaged outbox could not be read to its end: %s", error)
+        for table, key, makes_sense in (("outbox", "position", _is_entry), ("drafts", "conversation_id", _is_draft)):
+            for direction in ("ASC", "DESC"):
+                try:
+                    with storage_errors(), closing(open_reader(self.moved_aside)) as source:
+                        rows = source.execute(f"SELECT * FROM {table} ORDER BY {key} {direction}")  # noqa: S608 - ours
+                        self._copy(table, filter(makes_sense, rows))
+                    break
+                except StorageError as error:
+                    logger.error("the damaged outbox could not be read to its end: %s: %s", table, error)
+
+    def _copy(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        for row in rows:
+            marks = ", ".join("?" * len(row))
+            self._db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608 - a fixed name
 
     @property
     def _db(self) -> apsw.Connection:
@@ -180,7 +212,7 @@ class OutboxDb:
     def _drafts(self) -> dict[UUID, Draft]:
         with storage_errors():
             rows = fetch(self._db, "SELECT body FROM drafts")
-        drafts = (msgspec.json.decode(body, type=Draft) for (body,) in rows)
+            drafts = [decode_draft(body) for (body,) in rows]
         return {draft.conversation_id: draft for draft in drafts}
 
     def _save_draft(self, draft: Draft) -> None:

@@ -5,27 +5,27 @@ It sees what is committed; changes are announced by ``EventPipeline`` after the 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import apsw
 import msgspec
 
 from chinwag_desktop.cache.connection import fetch, open_reader, storage_errors
-from chinwag_desktop.cache.outbox_db import decode_entry
+from chinwag_desktop.cache.outbox_db import decode_draft, decode_entry
 from chinwag_desktop.cache.people import LAST_OPENED
 from chinwag_desktop.cache.rows import decode_message, pending_row, row_of
 from chinwag_desktop.cache.summaries import SUMMARY_COLUMNS, SummaryContext, person_of, summary_of
-from chinwag_desktop.core.entities import ConversationSummary, Draft, Extent, Held, Person, TimelineRow
-from chinwag_desktop.core.errors import StorageError
+from chinwag_desktop.core.entities import ConversationSummary, Draft, Extent, Held, OutboxEntry, Person, TimelineRow
+from chinwag_desktop.core.errors import DatabaseDamaged, StorageError
 from chinwag_protocol.objects import Conversation, User
 
 _decode_conversation = msgspec.json.Decoder(Conversation).decode
 _decode_user = msgspec.json.Decoder(User).decode
-_decode_draft = msgspec.json.Decoder(Draft).decode
+_T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
 
@@ -37,16 +37,23 @@ def _utc_now() -> datetime:
 class TimelineReader:
     """Reads cache.db and outbox.db through connections of its own; use it on one thread only.
 
-    A file that is missing, damaged or just being rebuilt reads as empty: it never raises for the disk.
+    A file that is missing, damaged or just being rebuilt reads as empty, and a row that makes no sense is left out: it
+    never raises for the disk. ``on_damage`` is called when it is the cache that is damaged, once for each file.
     """
 
     def __init__(
-        self, cache_path: Path, outbox_path: Path, *, me: UUID, now: Callable[[], datetime] = _utc_now
+        self,
+        cache_path: Path,
+        outbox_path: Path,
+        *,
+        me: UUID,
+        now: Callable[[], datetime] = _utc_now,
+        on_damage: Callable[[], None] | None = None,
     ) -> None:
         self.me = me
         self._now = now
-        self._cache = _File(cache_path)
-        self._outbox = _File(outbox_path)
+        self._cache = _File(cache_path, on_damage)
+        self._outbox = _File(outbox_path, None)
 
     def summaries(self) -> list[ConversationSummary]:
         """The whole conversation list, in no particular order."""
@@ -60,7 +67,7 @@ class TimelineReader:
             "ON m.conversation_id = c.id AND m.user_id = ?",
             self.me.bytes,
         )
-        return [summary_of(row[:-1], read_seq=row[-1] or 0, context=context) for row in rows]
+        return self._cache.read(rows, lambda row: summary_of(row[:-1], read_seq=row[-1] or 0, context=context))
 
     def summary(self, conversation_id: UUID) -> ConversationSummary | None:
         """One row of the conversation list."""
@@ -86,22 +93,24 @@ class TimelineReader:
             pending={conversation_id: pending[-1]} if pending else {},
             drafts=self._draft_texts(),
         )
-        return summary_of(rows[0][:-1], read_seq=rows[0][-1] or 0, context=context)
+        found = self._cache.read(rows, lambda row: summary_of(row[:-1], read_seq=row[-1] or 0, context=context))
+        return found[0] if found else None
 
     def conversation(self, conversation_id: UUID) -> Conversation | None:
         """The whole object, for headers and member lists."""
         rows = self._cache.rows("SELECT body FROM conversations WHERE id = ?", conversation_id.bytes)
-        return _decode_conversation(rows[0][0]) if rows else None
+        found = self._cache.read(rows, lambda row: _decode_conversation(row[0]))
+        return found[0] if found else None
 
     def direct_with(self, user_id: UUID) -> UUID | None:
         """The direct conversation with somebody, if there is one."""
-        for key, body in self._cache.rows(
-            "SELECT id, body FROM conversations WHERE json_extract(body, '$.kind') = 'direct' AND instr(body, ?)",
+        rows = self._cache.rows(
+            "SELECT body FROM conversations WHERE json_extract(body, '$.kind') = 'direct' AND instr(body, ?)",
             str(user_id).encode(),
-        ):
-            members = {member.user_id for member in _decode_conversation(body).members}
-            if members == {user_id, self.me}:
-                return UUID(bytes=key)
+        )
+        for conversation in self._cache.read(rows, lambda row: _decode_conversation(row[0])):
+            if {member.user_id for member in conversation.members} == {user_id, self.me}:
+                return conversation.id
         return None
 
     def extent(self, conversation_id: UUID) -> Extent:
@@ -139,10 +148,10 @@ class TimelineReader:
         bodies = self._cache.rows(
             "SELECT body FROM messages WHERE conversation_id = ? AND seq BETWEEN ? AND ? ORDER BY seq", key, first, last
         )
-        return [
-            row_of(decode_message(body), me=self.me, delivered_upto=delivered_upto, read_upto=read_upto)
-            for (body,) in bodies
-        ]
+        return self._cache.read(
+            bodies,
+            lambda row: row_of(decode_message(row[0]), me=self.me, delivered_upto=delivered_upto, read_upto=read_upto),
+        )
 
     def find_seq(self, conversation_id: UUID, message_id: UUID) -> int | None:
         """Where a message stands, if it is held."""
@@ -153,13 +162,16 @@ class TimelineReader:
 
     def pending(self, lane: UUID) -> list[TimelineRow]:
         """Unsent rows of a conversation (or of a receiver without one yet), in the order of the key presses."""
-        rows = self._outbox.rows("SELECT body, state, error FROM outbox WHERE lane = ? ORDER BY position", lane.bytes)
-        return [pending_row(decode_entry(*row), me=self.me) for row in rows]
+        rows = self._outbox.rows(
+            "SELECT temp_id, body, state, error FROM outbox WHERE lane = ? ORDER BY position", lane.bytes
+        )
+        return [pending_row(entry, me=self.me) for entry in self._unsent(rows)]
 
     def draft(self, conversation_id: UUID) -> Draft | None:
         """What stands unsent in the composer."""
         rows = self._outbox.rows("SELECT body FROM drafts WHERE conversation_id = ?", conversation_id.bytes)
-        return _decode_draft(rows[0][0]) if rows else None
+        found = self._outbox.read(rows, lambda row: decode_draft(row[0]))
+        return found[0] if found else None
 
     def people(self) -> list[Person]:
         """Everybody who is known, offline as far as the disk can say."""
@@ -172,40 +184,51 @@ class TimelineReader:
 
     def user(self, user_id: UUID) -> User | None:
         """A whole profile."""
-        rows = self._cache.rows("SELECT body FROM people WHERE id = ?", user_id.bytes)
-        return _decode_user(rows[0][0]) if rows else None
+        found = self._users("WHERE id = ?", user_id.bytes)
+        return found[0] if found else None
 
     def last_opened(self) -> UUID | None:
         """The conversation that was open when the app ended."""
         rows = self._cache.rows("SELECT value FROM meta WHERE key = ?", LAST_OPENED)
-        return UUID(rows[0][0]) if rows else None
+        found = self._cache.read(rows, lambda row: UUID(row[0]))
+        return found[0] if found else None
 
     def release(self) -> None:
         """Let go of cache.db, which is about to be replaced; the next read opens the new one."""
-        self._cache.close()
+        self._cache.release()
 
     def close(self) -> None:
         """Close both files."""
         self._cache.close()
         self._outbox.close()
 
-    def _users(self) -> list[User]:
-        return [_decode_user(body) for (body,) in self._cache.rows("SELECT body FROM people")]
+    def _users(self, where: str = "", *bindings: bytes) -> list[User]:
+        rows = self._cache.rows(f"SELECT body FROM people {where}", *bindings)  # noqa: S608 - our own words
+        return self._cache.read(rows, lambda row: _decode_user(row[0]))
 
     def _pending_rows(self) -> list[tuple[UUID, TimelineRow]]:
-        rows = self._outbox.rows("SELECT lane, body, state, error FROM outbox ORDER BY position")
-        return [(UUID(bytes=lane), pending_row(decode_entry(*rest), me=self.me)) for lane, *rest in rows]
+        rows = self._outbox.rows("SELECT temp_id, body, state, error FROM outbox ORDER BY position")
+        return [(entry.lane, pending_row(entry, me=self.me)) for entry in self._unsent(rows)]
+
+    def _unsent(self, rows: Iterable[Any]) -> list[OutboxEntry]:
+        """Without those that the cache knows the server to have: they are about to be taken out of the outbox."""
+        waiting = [row[1:] for row in rows if not self._cache.rows("SELECT 1 FROM messages WHERE temp_id = ?", row[0])]
+        return self._outbox.read(waiting, lambda row: decode_entry(*row))
 
     def _draft_texts(self) -> dict[UUID, str]:
-        drafts = (_decode_draft(body) for (body,) in self._outbox.rows("SELECT body FROM drafts"))
-        return {draft.conversation_id: draft.text for draft in drafts}
+        rows = self._outbox.rows("SELECT body FROM drafts")
+        return {
+            draft.conversation_id: draft.text for draft in self._outbox.read(rows, lambda row: decode_draft(row[0]))
+        }
 
 
 class _File:
     """One database, opened on the first read and again after it was released."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_damage: Callable[[], None] | None) -> None:
         self._path = path
+        self._on_damage = on_damage
+        self._damaged = False
         self._connection: apsw.Connection | None = None
 
     def rows(self, sql: str, *bindings: str | bytes | int) -> list[Any]:
@@ -218,7 +241,30 @@ class _File:
         except StorageError as error:
             logger.info("%s cannot be read: %s", self._path.name, error)
             self.close()
+            if isinstance(error, DatabaseDamaged):
+                self._tell_damage()
             return []
+
+    def read(self, rows: Iterable[Any], decode: Callable[[Any], _T]) -> list[_T]:
+        """What the rows say; those that make no sense are left out."""
+        found: list[_T] = []
+        for row in rows:
+            try:
+                found.append(decode(row))
+            except (DatabaseDamaged, ValueError) as error:  # msgspec's errors are ValueErrors
+                logger.info("a row of %s makes no sense: %s", self._path.name, error)
+                self._tell_damage()
+        return found
+
+    def release(self) -> None:
+        """The file is about to be another one."""
+        self.close()
+        self._damaged = False
+
+    def _tell_damage(self) -> None:
+        if self._on_damage is not None and not self._damaged:
+            self._damaged = True
+            self._on_damage()
 
     def close(self) -> None:
         if self._connection is not None:

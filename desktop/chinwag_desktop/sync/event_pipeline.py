@@ -79,6 +79,7 @@ class EventPipeline:
         self._syncs_begun = 0
         self._syncs_done = 0
         self._pending: set[UUID] = set()
+        self._stop_watching = cache.watch_rebuilt(self._cache_rebuilt)
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Call ``listener`` on the loop with every change, after its commit; returns what ends it."""
@@ -198,6 +199,7 @@ class EventPipeline:
     async def close(self) -> None:
         """Apply what came in so far, then end."""
         await self.settled()
+        self._stop_watching()
         if self._gap_timer is not None:
             self._gap_timer.cancel()
         self.typing.clear()
@@ -267,7 +269,9 @@ class EventPipeline:
             logger.error("the cache could not store %d inputs: %s", len(inputs), error)
             failure = error
             self._early.clear()
-            changes = [*changes_unstored(inputs, me=self.me, pending=pending), await self._recover(error)]
+            changes: list[Change] = [*changes_unstored(inputs, me=self.me, pending=pending)]
+            if not isinstance(error, DatabaseDamaged):  # else it was told already
+                changes.append(StorageTroubled(problem=StorageProblem.CACHE_FULL))
         except Exception as error:
             logger.exception("a batch of %d inputs could not be applied", len(inputs))
             failure = error
@@ -291,11 +295,12 @@ class EventPipeline:
             else:
                 waiter.set_exception(failure)
 
-    async def _recover(self, error: StorageError) -> StorageTroubled:
-        if not isinstance(error, DatabaseDamaged):
-            return StorageTroubled(problem=StorageProblem.CACHE_FULL)
-        await self._cache.rebuild()
-        return StorageTroubled(problem=StorageProblem.CACHE_REBUILT)
+    def _cache_rebuilt(self, _: None) -> None:
+        """The cache is empty now: what was to come next is of no use without what came before."""
+        self._early.clear()
+        self._acked_ahead.clear()
+        self._changes.tell(StorageTroubled(problem=StorageProblem.CACHE_REBUILT))
+        self._gap_listeners.tell(None)
 
     def _note_gaps(self, applier: Applier) -> None:
         self._early = [fact for fact in applier.early if fact.round >= self._syncs_done]
@@ -317,6 +322,11 @@ class EventPipeline:
         def open_gaps(tx: CacheWriter) -> list[UUID]:
             return [id_ for id_, rev in ahead.items() if tx.conversations.cursor(id_) < rev]
 
-        if missing := await self._cache.write(open_gaps):
+        try:
+            missing = await self._cache.write(open_gaps)
+        except StorageError as error:
+            logger.info("the cache cannot say what is missing: %s", error)
+            missing = list(ahead)
+        if missing:
             logger.info("events are missing in %d conversations", len(missing))
             self._gap_listeners.tell(None)

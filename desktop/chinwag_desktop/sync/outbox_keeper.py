@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from chinwag_desktop.cache.outbox_db import OutboxDb
 from chinwag_desktop.cache.rows import pending_row
 from chinwag_desktop.core.changes import Origin, RowDiscarded, RowsChanged, StorageProblem, StorageTroubled
+from chinwag_desktop.core.clock import Clock, Handle
 from chinwag_desktop.core.entities import DeliveryState, OutboxEntry, OutboxState, TimelineRow
 from chinwag_desktop.core.errors import StorageError
 from chinwag_desktop.core.tasks import TaskOwner
@@ -18,6 +19,8 @@ from chinwag_desktop.sync.event_pipeline import EventPipeline
 from chinwag_desktop.sync.outbox_queue import OutboxQueue
 from chinwag_desktop.sync.outgoing_files import OutgoingFiles
 from chinwag_protocol.objects import Message
+
+ERASE_AGAIN_S: Final = 30.0
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ class OutboxKeeper:
         files: OutgoingFiles,
         pipeline: EventPipeline,
         on_work: Callable[[], None],
+        clock: Clock,
     ) -> None:
         self._me = me
         self._outbox = outbox
@@ -46,6 +50,8 @@ class OutboxKeeper:
         self._saving = False
         self._unneeded: list[UUID] = []
         self._erasing = False
+        self._clock = clock
+        self._timer: Handle | None = None
         self._tasks = TaskOwner("outbox-keeper")
         self._writes: set[asyncio.Task[None]] = set()
 
@@ -122,8 +128,12 @@ class OutboxKeeper:
 
     async def close(self) -> None:
         """Put on the disk what is not there yet, then end."""
+        if self._unneeded:
+            self._write(self._erase_all(), "erase")
         while self._writes:
             await asyncio.gather(*self._writes, return_exceptions=True)
+        if self._timer is not None:
+            self._timer.cancel()
         await self._tasks.close()
 
     def _save(self, entry: OutboxEntry) -> None:
@@ -194,6 +204,9 @@ class OutboxKeeper:
     async def _erase(self, temp_id: UUID) -> None:
         """Take an entry out of the file, together with all that are to go by then."""
         self._unneeded.append(temp_id)
+        await self._erase_all()
+
+    async def _erase_all(self) -> None:
         if self._erasing:
             return
         self._erasing = True
@@ -203,10 +216,18 @@ class OutboxKeeper:
                 try:
                     await self._outbox.remove(batch)
                 except StorageError as error:
-                    # They will be sent once more after the next start, and the server will know them.
+                    # At the worst they are sent once more after the next start, and the server will know them.
                     logger.error("%d messages could not be taken out of the outbox: %s", len(batch), error)
+                    self._unneeded += batch
+                    self._erase_later()
+                    return
         finally:
             self._erasing = False
+
+    def _erase_later(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._clock.call_later(ERASE_AGAIN_S, lambda: self._write(self._erase_all(), "erase"))
 
     def _row(self, entry: OutboxEntry) -> TimelineRow:
         saving = entry.state is not OutboxState.FAILED and not self.queue.is_saved(entry.temp_id)

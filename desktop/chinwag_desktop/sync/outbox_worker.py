@@ -56,7 +56,9 @@ class OutboxWorker:
         self._link = link
         self._uploads = uploads
         self._clock = clock
-        self._keeper = OutboxKeeper(me=me, outbox=outbox, files=files, pipeline=pipeline, on_work=self._kick)
+        self._keeper = OutboxKeeper(
+            me=me, outbox=outbox, files=files, pipeline=pipeline, on_work=self._kick, clock=clock
+        )
         self._queue = self._keeper.queue
         self._sender = MessageSender(link=link, limits=limits, clock=clock)
         self._suspects = Suspects()
