@@ -1,18 +1,18 @@
 """ApiClient against a real HTTP server of the tests' own: tokens, errors, deadlines, files."""
 
 import asyncio
-import contextlib
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from certificates import self_signed, server_context
-from desktop_builders import ANN, ME, TALK, uid, user
+from desktop_builders import ANN, TALK, uid, user
 from fake_clock import FakeClock
+from http_server import HttpServer, error, says, serving
 
 import chinwag_desktop.net.http_client as http_client
 from chinwag_desktop.core.errors import (
@@ -31,76 +31,6 @@ from chinwag_desktop.core.errors import (
 from chinwag_desktop.net.http_client import ApiClient
 from chinwag_desktop.net.tls import fetch_certificate, make_ssl_context
 from chinwag_protocol.http import LoginRequest, RegisterRequest, Session, SyncRequest
-
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class HttpServer:
-    """Answers by ``METHOD /path``; tokens are numbered: access-1 belongs to refresh-1, a refresh gives number 2."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {"POST /api/v1/auth/refresh": self._refresh}
-        self.seen: list[tuple[str, str, str | None]] = []
-        self.good = "access-1"
-        self.expires_in_ms = 900_000
-        self.refreshed: list[str] = []
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def session(self, number: int) -> dict[str, Any]:
-        self.good = f"access-{number}"
-        return {
-            "user": {
-                "id": str(ME),
-                "username": "me",
-                "displayName": "Me",
-                "role": "member",
-                "disabled": False,
-                "online": True,
-            },
-            "sessionId": str(uid("session")),
-            "accessToken": f"access-{number}",
-            "refreshToken": f"refresh-{number}",
-            "expiresInMs": self.expires_in_ms,
-        }
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ") or None
-        self.seen.append((request.method, request.path_qs, token))
-        if token is not None and token != self.good:
-            return error(401, "token_expired")
-        return await self.answers[f"{request.method} {request.path}"](request)
-
-    async def _refresh(self, request: web.Request) -> web.StreamResponse:
-        token = (await request.json())["refreshToken"]
-        self.refreshed.append(token)
-        return web.json_response(self.session(int(token.split("-")[1]) + 1))
-
-
-def error(status: int, code: str, **fields: Any) -> web.Response:
-    return web.json_response({"error": {"code": code, "message": "no", **fields}}, status=status)
-
-
-def says(value: Any, status: int = 200) -> Answer:
-    async def answer(_: web.Request) -> web.StreamResponse:
-        return web.json_response(value, status=status)
-
-    return answer
-
-
-@contextlib.asynccontextmanager
-async def serving(server: HttpServer, ssl_context: Any = None) -> AsyncIterator[HttpServer]:
-    app = web.Application(client_max_size=2**30)
-    app.router.add_route("*", "/{tail:.*}", server.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.01, handler_cancellation=True)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=ssl_context).start()
-    server.port = runner.addresses[0][1]
-    yield server
-    await runner.cleanup()
 
 
 @pytest.fixture
@@ -221,6 +151,8 @@ async def test_nobody_is_signed_in(api: ApiClient) -> None:
 async def test_a_refresh_whose_answer_was_lost_is_tried_again_with_the_old_token(
     server: HttpServer, api: ApiClient
 ) -> None:
+    """FAULTS 41."""
+
     async def lost(request: web.Request) -> web.StreamResponse:
         request.transport.abort()
         return web.Response()

@@ -113,6 +113,11 @@ class FakeTokens:
         self.failure: ClientError | None = None
         self.number = 0
         self._token: AccessToken | None = None
+        self.renewals: list[bool] = []
+        """``at_once`` of each renewal of the connections."""
+
+    async def renew_connections(self, *, at_once: bool = False) -> None:
+        self.renewals.append(at_once)
 
     async def access_token(self, *, valid_s: float = 0.0, renew: bool = False) -> AccessToken:
         if self.failure is not None:
@@ -129,7 +134,7 @@ class FakeUser:
     def __init__(self) -> None:
         self.log: list[str] = []
         self.received: list[Inbound] = []
-        self.sync_failures: list[ClientError] = []
+        self.sync_failures: list[Exception] = []
         self.may_sync = asyncio.Event()
         self.may_sync.set()
 

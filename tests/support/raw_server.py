@@ -41,7 +41,7 @@ async def raw_server(
 
 
 class TcpProxy:
-    """Passes bytes on to a port, until it is told to freeze."""
+    """Passes bytes on to a port, until it is told otherwise."""
 
     def __init__(self, target_port: int) -> None:
         self._target_port = target_port
@@ -50,6 +50,10 @@ class TcpProxy:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._writers: list[asyncio.StreamWriter] = []
+        self._stranded: set[asyncio.StreamWriter] = set()
+        self.losing: set[str] = set()
+        """``up`` and ``down``: bytes that go that way are taken in and vanish."""
+        self.accepted = 0
         self.port = 0
 
     @property
@@ -78,23 +82,31 @@ class TcpProxy:
     def thaw(self) -> None:
         self._flowing.set()
 
+    def strand(self) -> None:
+        """Another network: what is open stays so and is dead, both ways and for ever; what is opened from now on works."""
+        self._stranded.update(self._writers)
+
     def drop(self) -> None:
         """Reset all connections."""
         for writer in self._writers:
             writer.transport.abort()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
         other_reader, other_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
         self._writers += [writer, other_writer]
         loop = asyncio.get_running_loop()
-        for source, sink in ((reader, other_writer), (other_reader, writer)):
-            task = loop.create_task(self._pump(source, sink))
+        for source, sink, way in ((reader, other_writer, "up"), (other_reader, writer, "down")):
+            task = loop.create_task(self._pump(source, sink, way))
             self._tasks.add(task)
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, way: str) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(4_096):
                 await self._flowing.wait()
+                if way in self.losing or sink in self._stranded:
+                    continue
                 sink.write(data)
                 await sink.drain()
-        sink.close()
+        if sink not in self._stranded:
+            sink.close()

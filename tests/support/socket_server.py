@@ -36,6 +36,8 @@ class SocketServer:
         """By event: called with the payload, returns the ack (or an awaitable); without one nothing is acked."""
         self.refusal: dict[str, Any] | None = None
         """Error object of CONNECT_ERROR."""
+        self.may_connect: asyncio.Event | None = None
+        """CONNECT is answered once it is set."""
         self.on_upgrade: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
         """Takes over WebSocket handshakes."""
         self.on_request: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
@@ -87,6 +89,8 @@ class SocketServer:
     async def _connect(self, sid: str, environ: Any, auth: Any) -> None:
         self.auths.append(auth)
         self.transports.append(self.sio.transport(sid))
+        if self.may_connect is not None:
+            await self.may_connect.wait()
         if self.refusal is not None:
             raise socketio.exceptions.ConnectionRefusedError(self.refusal["code"], self.refusal)
         self.sids.append(sid)

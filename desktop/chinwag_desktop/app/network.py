@@ -106,11 +106,18 @@ async def _on_thread(work: Callable[[], _T]) -> _T:
 class SessionApi:
     """The HTTP calls of one signed-in session; each waits until the stack is loaded and the session goes on. Raises ClientError."""
 
-    def __init__(self, client: Callable[[], Awaitable["ApiClient"]]) -> None:
-        self._client = client
+    def __init__(
+        self, client: Callable[[], Awaitable["ApiClient"]], *, opened: Callable[[], "ApiClient | None"]
+    ) -> None:
+        self._client, self._opened = client, opened
 
     async def access_token(self, *, valid_s: float = 0.0, renew: bool = False) -> AccessToken:
         return await (await self._client()).access_token(valid_s=valid_s, renew=renew)
+
+    async def renew_connections(self, *, at_once: bool = False) -> None:
+        client = self._opened()  # without one there are no connections, and nothing to wait for
+        if client is not None:
+            await client.renew_connections(at_once=at_once)
 
     async def server(self) -> ServerInfo:
         return await (await self._client()).server()

@@ -70,7 +70,7 @@ class SignedInSession(QObject):
         self._tasks = TaskOwner("session")
         self.limits: PublicLimits = Limits().public()
         self._limits_known = False
-        self._api = api = SessionApi(self._client)
+        self._api = api = SessionApi(self._client, opened=lambda: cast("ApiClient | None", auth.opened_api))
         self._pipeline = EventPipeline(me=me, cache=self._cache, clock=clock)
         self._catch_up = CatchUp(api=api, pipeline=self._pipeline, cache=self._cache, clock=clock)
         self.monitor = SocketMonitor(

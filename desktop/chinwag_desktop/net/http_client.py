@@ -179,6 +179,12 @@ class ApiClient:
         """From now on verify by this context: the person has confirmed another certificate."""
         await self._http.trust(ssl_context)
 
+    async def renew_connections(self, *, at_once: bool = False) -> None:
+        """Use none of the present connections again; with ``at_once`` (after a sleep) what is under way fails."""
+        if at_once:
+            await self._tokens.land()
+        await self._http.renew_connections(at_once=at_once)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._tokens.close()

@@ -35,13 +35,39 @@ class _Envelope(msgspec.Struct):
     error: LooseError
 
 
+class _Pool:
+    """Connections, and how many calls use them."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._users = 0
+        self._retired = False
+
+    @asynccontextmanager
+    async def used(self) -> AsyncGenerator[httpx.AsyncClient]:
+        self._users += 1
+        try:
+            yield self._client
+        finally:
+            self._users -= 1
+            if self._retired and not self._users:
+                await self._client.aclose()
+
+    async def retire(self, *, at_once: bool) -> None:
+        """No new calls come: close with the last one, or at once, which ends those that are under way."""
+        self._retired = True
+        if at_once or not self._users:
+            await self._client.aclose()
+
+
 class HttpTransport:
     """A connection pool to one server."""
 
     def __init__(self, server_url: str, *, ssl_context: ssl.SSLContext, use_system_proxy: bool = True) -> None:
         self._root = server_url.rstrip("/")
         self._use_system_proxy = use_system_proxy
-        self._client = self._connect(ssl_context)
+        self._ssl_context = ssl_context
+        self._pool = _Pool(self._connect(ssl_context))
 
     def _connect(self, ssl_context: ssl.SSLContext) -> httpx.AsyncClient:
         host = urlsplit(self._root).hostname
@@ -59,8 +85,16 @@ class HttpTransport:
 
     async def trust(self, ssl_context: ssl.SSLContext) -> None:
         """From now on verify by this context; what is under way ends."""
-        former, self._client = self._client, self._connect(ssl_context)
-        await former.aclose()
+        self._ssl_context = ssl_context
+        await self.renew_connections(at_once=True)
+
+    async def renew_connections(self, *, at_once: bool) -> None:
+        """Use none of the present connections again: they may be as dead as the socket beside them.
+
+        What is under way goes on to its end, but for ``at_once``: then it fails.
+        """
+        former, self._pool = self._pool, _Pool(self._connect(self._ssl_context))
+        await former.retire(at_once=at_once)
 
     async def call(
         self,
@@ -82,8 +116,8 @@ class HttpTransport:
         if content is not None:
             sent["Content-Type"] = "application/json"
         parameters = {name: str(value) for name, value in (query or {}).items() if value is not None}
-        async with _failures(deadline_s):
-            response = await self._client.request(
+        async with _failures(deadline_s), self._pool.used() as client:
+            response = await client.request(
                 method, f"{self._root}/api/v1{path}", content=content, params=parameters, headers=sent
             )
         what = f"{method} {path.split('?')[0]}"
@@ -107,8 +141,8 @@ class HttpTransport:
         with file.open("rb") as source:
             total = os.fstat(source.fileno()).st_size
             watched = _Watched(source, total, on_progress)
-            async with _failures(60 + total / SLOWEST_BYTES_PER_S):
-                response = await self._client.post(
+            async with _failures(60 + total / SLOWEST_BYTES_PER_S), self._pool.used() as client:
+                response = await client.post(
                     f"{self._root}/api/v1{path}",
                     files={"file": (name, cast("IO[bytes]", watched))},
                     headers=dict(headers),
@@ -147,12 +181,15 @@ class HttpTransport:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._pool.retire(at_once=True)
 
     @asynccontextmanager
     async def _stream(self, url: str, headers: Mapping[str, str]) -> AsyncGenerator[httpx.Response]:
         sent = {**headers, "Accept": "*/*"}
-        async with self._client.stream("GET", self._root + url, headers=sent, timeout=TRANSFER_TIMEOUT) as response:
+        async with (
+            self._pool.used() as client,
+            client.stream("GET", self._root + url, headers=sent, timeout=TRANSFER_TIMEOUT) as response,
+        ):
             yield response
 
 

@@ -5,14 +5,17 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from chinwag_desktop.core.clock import Clock
-from chinwag_desktop.core.errors import ClientError, SignedOut
+from chinwag_desktop.core.clock import Clock, deadline
+from chinwag_desktop.core.errors import ClientError, SignedOut, Unreachable
 from chinwag_desktop.core.link import AccessToken
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_protocol.http import Session
 
 EARLY_S: Final = 5.0
 """A token that has less left is refreshed before it is used."""
+
+LAND_S: Final = 0.25
+"""What has come during a sleep is there within this time."""
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +37,7 @@ class SessionTokens:
         self._refresh_token: str | None = None
         self._access: AccessToken | None = None
         self._flight: asyncio.Future[Session] | None = None
+        self._flying: asyncio.Task[None] | None = None
 
     async def adopt(self, session: Session) -> None:
         """Go on with this session. A keeper that fails is logged: the session itself is good."""
@@ -65,6 +69,18 @@ class SessionTokens:
             raise SignedOut("nobody is signed in", code="unauthorized")
         return access
 
+    async def land(self) -> None:
+        """The machine slept: take in the answer to a refresh if it has come, else give that refresh up (Unreachable)."""
+        flying = self._flying
+        if flying is None or flying.done():
+            return
+        try:
+            async with deadline(self._clock, LAND_S):
+                await asyncio.shield(flying)
+        except TimeoutError:
+            flying.cancel()
+            await asyncio.gather(flying, return_exceptions=True)
+
     def forget(self) -> None:
         """The session is over."""
         self._refresh_token = self._access = None
@@ -76,7 +92,7 @@ class SessionTokens:
     async def _renewed(self) -> Session:
         if self._flight is None:
             self._flight = asyncio.get_running_loop().create_future()
-            self._tasks.spawn(self._fly(self._flight), "refresh")
+            self._flying = self._tasks.spawn(self._fly(self._flight), "refresh")
         # Shielded: whoever gives up waiting must not lose the answer, which replaces the old token.
         return await asyncio.shield(self._flight)
 
@@ -89,6 +105,11 @@ class SessionTokens:
             flight.set_result(session)
         except ClientError as error:
             flight.set_exception(error)
+        except asyncio.CancelledError:
+            flight.set_exception(Unreachable("the refresh was given up"))
+            raise
         finally:
             self._flight = None
             flight.cancel()  # changes nothing when it is done
+            if not flight.cancelled():
+                flight.exception()  # heard, whether or not anybody waits

@@ -111,6 +111,11 @@ class AuthStore(QObject):
                 await self._resume(self._api, account)
             return self._api
 
+    @property
+    def opened_api(self) -> AuthApi | None:
+        """The client of the account's server, if there is one by now."""
+        return self._api
+
     # signing in
 
     def login(self, server_url: str, username: str, password: str) -> None:

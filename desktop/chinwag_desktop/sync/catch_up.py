@@ -34,7 +34,7 @@ class CatchUp:
         self._lock = asyncio.Lock()
         self._linked = False
         self._requested = False
-        self._serving = False
+        self._serving: asyncio.Task[None] | None = None
         self._timer: Handle | None = None
         self._not_before = 0.0
         self._profiles = Profiles(api=api, pipeline=pipeline, clock=clock)
@@ -47,9 +47,12 @@ class CatchUp:
         self._rearm()
 
     def link_down(self) -> None:
-        """There is none: the next connection syncs anyway."""
+        """There is none: the next connection syncs anyway, and waits for nothing that was asked over the old one."""
         self._linked = self._requested = False
         self._profiles.link_down()
+        if self._serving is not None:
+            self._serving.cancel()
+            self._serving = None
         if self._timer is not None:
             self._timer.cancel()
 
@@ -58,27 +61,22 @@ class CatchUp:
         if not self._linked:
             return
         self._requested = True
-        if not self._serving:
-            self._serving = True
-            self._tasks.spawn(self._serve(), "requested")
+        if self._serving is None or self._serving.done():
+            self._serving = self._tasks.spawn(self._serve(), "requested")
 
     async def run(self) -> None:
         """Fetch and apply everything that was missed. Raises a ClientError; a disk that fails is only logged."""
         async with self._lock:
             self._requested = False
-            for is_second in (False, True):
+            try:
                 try:
-                    async with self._pipeline.syncing():
-                        await self._pages()
-                    break
+                    await self._once()
                 except DatabaseDamaged:
-                    if is_second:
-                        raise
-                    # The pipeline has built the cache anew: everything is to be fetched again.
-                except StorageError as error:
-                    logger.info("the sync could not be stored: %s", error)
-                    self._not_before = self._clock.monotonic() + LONGEST_S
-                    break
+                    await self._once()  # the cache is empty now: all of it is to be fetched again
+            except StorageError as error:
+                logger.info("the sync could not be stored: %s", error)
+                self._not_before = self._clock.monotonic() + LONGEST_S
+                self.request()
         self._rearm()
 
     async def close(self) -> None:
@@ -87,6 +85,10 @@ class CatchUp:
         self._stop_watching()
         await self._tasks.close()
         await self._profiles.close()
+
+    async def _once(self) -> None:
+        async with self._pipeline.syncing():
+            await self._pages()
 
     async def _pages(self) -> None:
         while True:
@@ -100,25 +102,20 @@ class CatchUp:
 
     async def _serve(self) -> None:
         tries = 0
-        try:
-            while self._requested:
-                if (left_s := self._not_before - self._clock.monotonic()) > 0:
-                    await pause(self._clock, left_s)
-                if not self._linked:
-                    return
-                try:
-                    await self.run()
-                    tries = 0
-                except RetryNever as error:
-                    logger.info("the sync was refused: %s", error)
-                    return
-                except ClientError as error:
-                    tries += 1
-                    self._requested = True
-                    logger.info("the sync failed: %s: %s", type(error).__name__, error)
-                    await pause(self._clock, max(wait_before(tries), error.retry_after_s or 0.0))
-        finally:
-            self._serving = False
+        while self._requested:
+            if (left_s := self._not_before - self._clock.monotonic()) > 0:
+                await pause(self._clock, left_s)
+            try:
+                await self.run()
+                tries = 0
+            except RetryNever as error:
+                logger.info("the sync was refused: %s", error)
+                return
+            except ClientError as error:
+                tries += 1
+                self._requested = True
+                logger.info("the sync failed: %s: %s", type(error).__name__, error)
+                await pause(self._clock, max(wait_before(tries), error.retry_after_s or 0.0))
 
     def _rearm(self) -> None:
         if self._timer is not None:

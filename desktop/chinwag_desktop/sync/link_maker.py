@@ -29,11 +29,18 @@ class LinkMaker:
         self._clock = clock
 
     async def make(
-        self, *, on_events: Callable[[Sequence[Inbound]], None], on_latency: Callable[[float], None]
+        self,
+        *,
+        on_events: Callable[[Sequence[Inbound]], None],
+        on_latency: Callable[[float], None],
+        after_sleep: bool = False,
     ) -> LiveLink:
-        """Connect and register. Raises a ClientError; then no socket is left open."""
+        """Connect and register, and let HTTP begin on new connections as well: what was open may be dead, and after a sleep
+        it is. Raises a ClientError; then no socket is left open.
+        """
         try:
             async with deadline(self._clock, ATTEMPT_S):
+                await self._tokens.renew_connections(at_once=after_sleep)
                 socket, access = await self._connect()
         except TimeoutError:
             raise TimedOut(f"not connected within {ATTEMPT_S:g} s") from None

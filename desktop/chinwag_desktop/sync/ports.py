@@ -53,6 +53,10 @@ class Tokens(Protocol):
         """A token that is good for ``valid_s`` more seconds, or a new one; raises a ClientError."""
         ...
 
+    async def renew_connections(self, *, at_once: bool = False) -> None:
+        """Use none of the present HTTP connections again; with ``at_once`` what is under way over them fails."""
+        ...
+
 
 class SyncApi(Protocol):
     """The HTTP calls of the sync layer."""

@@ -73,6 +73,8 @@ class SocketMonitor:
         self._nudge = asyncio.Event()
         self._hurry = self._by_hand = False
         self._hurry_until = 0.0
+        self._slept = False
+        """Since the last attempt began."""
         self._system_online = True
 
     @property
@@ -124,6 +126,7 @@ class SocketMonitor:
 
     def woke(self) -> None:
         """The machine slept: whatever link there is is replaced at once."""
+        self._slept = True
         if self._link is not None:
             self._link.end(LinkLost("transport close"))
         self._be_quick()
@@ -186,11 +189,14 @@ class SocketMonitor:
     async def _attempt(self, owner: TaskOwner) -> LiveLink:
         """One attempt. Raises a ClientError, or _BegunAnew when a signal says that it is on the wrong network."""
         self._metrics.attempts += 1
+        after_sleep, self._slept = self._slept, False
         outcome: list[LiveLink | ClientError] = []
 
         async def connect() -> None:
             try:
-                outcome.append(await self._maker.make(on_events=self._received, on_latency=self._measured))
+                outcome.append(
+                    await self._maker.make(on_events=self._received, on_latency=self._measured, after_sleep=after_sleep)
+                )
             except ClientError as error:
                 outcome.append(error)
 
@@ -252,6 +258,11 @@ class SocketMonitor:
                 tries += 1
                 logger.info("the sync failed: %s: %s", type(error).__name__, error)
                 await pause(self._clock, max(wait_before(tries, self._draw), error.retry_after_s or 0.0))
+            except Exception:
+                # Whatever it is, it must not leave the app syncing for ever.
+                tries += 1
+                logger.exception("the sync failed in a way that nobody thought of")
+                await pause(self._clock, wait_before(tries, self._draw))
             else:
                 self._set(msgspec.structs.replace(self._state, phase=Phase.ONLINE))
                 return

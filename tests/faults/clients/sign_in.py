@@ -52,6 +52,9 @@ class SignIn:
         """A token; raises a ClientError."""
         return await (await self._client()).access_token(valid_s=valid_s, renew=renew)
 
+    async def renew_connections(self, *, at_once: bool = False) -> None:
+        await self._api.renew_connections(at_once=at_once)
+
     async def sync(self, request: SyncRequest) -> SyncAnswer:
         return await (await self._client()).sync(request)
 

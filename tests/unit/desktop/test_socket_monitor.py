@@ -111,6 +111,18 @@ async def test_a_failed_sync_is_tried_again_on_the_same_link(stage: Stage) -> No
     assert len(stage.sockets.made) == 1
 
 
+async def test_a_sync_that_fails_in_a_way_that_nobody_thought_of_is_tried_again(
+    stage: Stage, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("in a way that nobody thought of")
+    stage.user.sync_failures = [ZeroDivisionError()]
+    stage.monitor.start()
+    await settle()
+    assert stage.state.phase is Phase.SYNCING
+    await stage.clock.advance(1)
+    assert stage.state.phase is Phase.ONLINE
+
+
 async def test_events_go_to_the_user_in_order(stage: Stage) -> None:
     socket = await stage.online()
     for number in range(5):
@@ -344,6 +356,19 @@ async def test_waking_ends_a_wait_and_an_attempt_into_the_old_network(stage: Sta
     await settle()
     assert hanging.closed
     assert stage.state.phase is Phase.ONLINE
+
+
+async def test_each_attempt_begins_http_anew_and_after_a_sleep_ends_what_is_under_way(stage: Stage) -> None:
+    """FAULTS 25: what was asked before the sleep is not waited for."""
+    await stage.online()
+    await stage.lose()
+    await stage.clock.advance(1)
+    stage.monitor.woke()
+    await settle()
+    await stage.lose()
+    await stage.clock.advance(2)
+    assert stage.state.phase is Phase.ONLINE
+    assert stage.tokens.renewals == [False, False, True, False]
 
 
 async def test_another_network_makes_the_link_prove_itself(stage: Stage) -> None:

@@ -269,6 +269,22 @@ async def test_the_first_sync_of_a_connection_raises(stage: SyncStage) -> None:
             await stage.synced()
 
 
+async def test_a_sync_that_hangs_on_the_old_link_does_not_hold_up_the_next(stage: SyncStage) -> None:
+    """FAULTS 25: the window got the focus before the wake was noticed, and asked over a network that is gone."""
+    stage.world.open()
+    await stage.synced()
+    stage.world.before_answer = asyncio.Event().wait
+    stage.catch_up.request()
+    await stage.until(lambda: len(stage.world.syncs) == 2)
+    stage.catch_up.link_down()
+    stage.world.before_answer = None
+    stage.world.say("one")
+    await stage.synced()
+    assert shown(stage) == ["one"]
+    stage.catch_up.request()
+    await stage.until(lambda: len(stage.world.syncs) == 4)
+
+
 async def test_what_a_new_connection_means(stage: SyncStage) -> None:
     link = SessionLink(pipeline=stage.pipeline, catch_up=stage.catch_up)
     stage.world.open()
