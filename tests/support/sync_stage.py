@@ -26,10 +26,10 @@ _Stage = TypeVar("_Stage", bound="SyncStage")
 class SyncStage:
     """Pipeline, catch-up and databases in a folder; ``changes`` is everything that was told."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, world: World | None = None, clock: FakeClock | None = None) -> None:
         self.folder = folder
-        self.clock = FakeClock()
-        self.world = World()
+        self.clock = clock or FakeClock()
+        self.world = world or World()
         self.thread = DatabaseThread("test-writer")
         self.cache = CacheDb(folder / "cache.db", me=ME, writer=self.thread)
         self.outbox_db = OutboxDb(folder / "outbox.db", writer=self.thread)
@@ -81,8 +81,9 @@ class SyncStage:
 
 
 @asynccontextmanager
-async def sync_stage(folder: Path, kind: type[_Stage] = SyncStage) -> AsyncIterator[_Stage]:
-    stage = kind(folder)
+async def sync_stage(folder: Path, kind: type[_Stage] = SyncStage, **shared: Any) -> AsyncIterator[_Stage]:
+    """``shared``: a world and a clock that several stages have in common."""
+    stage = kind(folder, **shared)
     await stage.cache.open()
     await stage.outbox_db.open()
     try:
