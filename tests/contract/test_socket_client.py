@@ -197,6 +197,7 @@ async def test_nobody_listens() -> None:
 
 
 async def test_an_unknown_name() -> None:
+    """FAULTS 24."""
     client = client_for("http://no-such-host.invalid:8765", use_system_proxy=False)
     with pytest.raises(NameNotFound):
         await client.connect(AUTH)
@@ -216,6 +217,7 @@ async def test_something_else_answers(server: SocketServer, client: SocketClient
 
 
 async def test_a_certificate_that_nobody_vouches_for(tmp_path: Any) -> None:
+    """FAULTS 24."""
     from certificates import self_signed, server_context
 
     server = SocketServer()
@@ -242,6 +244,8 @@ async def test_a_certificate_that_the_user_confirmed(tmp_path: Any) -> None:
 
 
 async def test_accepted_then_closed_is_noticed_at_once(server: SocketServer, client: SocketClient) -> None:
+    """FAULTS 21."""
+
     async def restarting(request: web.Request) -> web.StreamResponse:
         if "Upgrade" in request.headers:
             return await accept_then_close(request)
@@ -377,6 +381,7 @@ async def test_polling_that_breaks_off_ends_the_link(server: SocketServer, clien
 
 
 async def test_a_half_open_link_is_closed_without_waiting(server: SocketServer) -> None:
+    """FAULTS 19."""
     async with TcpProxy(server.port) as proxy:
         client = client_for(proxy.url)
         await client.connect(AUTH)

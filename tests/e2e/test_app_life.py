@@ -57,6 +57,7 @@ async def test_a_minimised_window_comes_back_when_it_is_raised(qapp, tmp_path: P
 
 
 async def test_a_second_process_of_a_profile_raises_the_first_and_ends(qapp, tmp_path: Path):
+    """FAULTS 39."""
     profile = tmp_path / "profile"
     prepare_profile(profile)
     first = SingleInstance(profile)
@@ -89,6 +90,7 @@ async def test_without_a_keyring_the_user_is_told_and_chooses(office):
 
 @closes_desktops
 async def test_a_wake_and_a_new_network_reach_the_connection(office):
+    """FAULTS 23, 25."""
     robin = office.desktop("robin")
     await robin.sign_in()
     await robin.do("wait_phase", phase="ONLINE")

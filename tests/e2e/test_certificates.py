@@ -96,6 +96,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_asked_about_and_no_is_th
 
 @closes_desktops
 async def test_a_changed_certificate_blocks_until_it_is_confirmed(office):
+    """FAULTS 57."""
     robin, maya = office.desktop("robin"), office.desktop("maya")
     trusted = await sign_in(robin)
     assert await sign_in(maya) == trusted == await told_by(office)

@@ -49,6 +49,7 @@ async def leave_unsent(office: Any, texts: list[str]) -> Any:
 async def test_a_damaged_outbox_is_told_and_what_could_be_read_is_sent(
     office: Any, expect_log: Callable[[str], None]
 ) -> None:
+    """FAULTS 37, the outbox."""
     texts = [f"{number} " + "x" * 900 for number in range(16)]
     path = await leave_unsent(office, texts)
     content = bytearray(path.read_bytes())

@@ -52,6 +52,7 @@ class TestShortTokens:
 
     @closes_desktops
     async def test_a_link_outlives_its_token_because_it_is_renewed_in_band(self, office):
+        """FAULTS 40."""
         robin = office.desktop("robin")
         await robin.sign_in()
         await robin.do("wait_phase", phase="ONLINE")

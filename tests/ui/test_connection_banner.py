@@ -108,6 +108,23 @@ def test_every_problem_has_words(problem: Problem) -> None:
     assert problem_words(problem).endswith(".") or problem is Problem.LINK_LOST
 
 
+def test_what_turns_an_attempt_away_is_told_apart() -> None:
+    """FAULTS 21-24: closed 1012 or 503, silence, no route, an unknown name, no TLS, a certificate, a proxy."""
+    problems = (
+        Problem.LINK_LOST,
+        Problem.SERVER_BUSY,
+        Problem.TIMED_OUT,
+        Problem.UNREACHABLE,
+        Problem.NAME_NOT_FOUND,
+        Problem.TLS,
+        Problem.CERTIFICATE,
+        Problem.BLOCKED,
+        Problem.NOT_CHINWAG,
+    )
+    views = [view(Phase.WAITING, attempt=2, retry_at=102, wait_s=2, problem=problem) for problem in problems]
+    assert len({(found.words, found.detail) for found in views}) == len(problems)
+
+
 # the certificate
 
 

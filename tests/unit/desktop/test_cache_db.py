@@ -151,6 +151,7 @@ async def test_a_full_disk_keeps_what_was_there(cache: CacheDb, reader: Timeline
 async def test_a_file_that_is_no_database_is_built_anew(
     thread: DatabaseThread, tmp_path: Path, broken: bytes, request: pytest.FixtureRequest
 ) -> None:
+    """FAULTS 37."""
     if broken:
         request.getfixturevalue("expect_log")("cache.db is damaged")
     (tmp_path / "cache.db").write_bytes(broken)

@@ -82,6 +82,7 @@ async def test_drafts_are_kept_until_they_are_empty(outbox: OutboxDb) -> None:
 async def test_a_full_disk_refuses_the_new_entry_and_keeps_the_old_ones(
     outbox: OutboxDb, thread: DatabaseThread
 ) -> None:
+    """FAULTS 36."""
     await outbox.add([entry("one")])
     await outbox.save_draft(Draft(conversation_id=TALK, text="draft"))
     await thread.run(lambda: outbox._connection.execute("PRAGMA max_page_count = 1"))
@@ -104,6 +105,7 @@ async def test_a_batch_is_stored_whole_or_not_at_all(outbox: OutboxDb, thread: D
 async def test_a_damaged_outbox_is_moved_aside_and_what_can_be_read_is_kept(
     outbox: OutboxDb, thread: DatabaseThread, tmp_path: Path, expect_log: object
 ) -> None:
+    """FAULTS 37, the outbox."""
     await outbox.add([entry(f"{number}", text="x" * 3_000) for number in range(40)])
     await outbox.close()
     path = tmp_path / "outbox.db"

@@ -160,6 +160,7 @@ def test_the_payload_carries_everything_and_nothing_absent() -> None:
 
 
 async def test_the_echo_alone_is_enough(stage: OutboxStage) -> None:
+    """FAULTS 33."""
     stage.link.socket.answers["sendMessage"] = None
     stage.link.connect()
     stage.write("hello")
@@ -388,6 +389,8 @@ async def test_a_lost_link_holds_everything_and_the_next_one_sends_it_again(stag
 
 
 async def test_stored_but_the_ack_was_lost_is_one_message(stage: OutboxStage) -> None:
+    """FAULTS 30."""
+
     def store_and_die(command: SendMessage) -> Any:
         stage.store(command)
         return LinkLost("transport close")
@@ -502,12 +505,57 @@ async def test_the_pace_follows_the_server_s_limits(stage: OutboxStage) -> None:
     assert stage.sent == [f"{number}" for number in range(10)]
 
 
+# ------------------------------------------------- a server of another past
+
+
+async def test_a_new_epoch_never_drops_the_outbox(stage: OutboxStage) -> None:
+    """FAULTS 11, 12: the database was restored from before the last message; what is unsent is sent, in order."""
+    await stage.synced()
+    stage.link.connect()
+    stage.write("acknowledged, and gone with the disk")
+    await stage.idle()
+    stage.link.lose()
+    stage.write("two")
+    stage.write("three")
+    await stage.idle()
+    talk = stage.world.talks[TALK]
+    talk.messages, talk.rev, stage.world.epoch = [], 1, "epoch-2"
+    await stage.synced()
+    assert stage.pending == ["two", "three"]
+    assert [row.message.text for row in stage.reader.pending(TALK)] == ["two", "three"]
+    stage.link.connect()
+    await stage.idle()
+    assert [row.message.text for row in stage.reader.page(TALK, 1, 10)] == ["two", "three"]
+    assert await stage.on_disk() == []
+
+
+async def test_a_message_that_cut_one_link_is_remembered_over_a_restart(stage: OutboxStage) -> None:
+    """The second fresh socket may be that of the next run."""
+    stage.link.socket.answers["sendMessage"] = None
+    stage.link.connect()
+    stage.write("poison")
+    await stage.idle()
+    stage.link.lose("transport close", close_code=1009)
+    await stage.idle()
+    await stage.worker.close()
+    assert [entry.strikes for entry in await stage.on_disk()] == [1]
+    stage.worker = stage.new_worker()
+    await stage.worker.start()
+    stage.link.connect()
+    await stage.idle()
+    stage.link.lose("transport close", close_code=1009)
+    await stage.idle()
+    (entry,) = stage.worker.pending()
+    assert (entry.state, entry.error) == (OutboxState.FAILED, "poison")
+
+
 # ------------------------------------------------------------------ disks
 
 
 async def test_a_full_disk_shows_on_the_bubble_and_retry_saves_it(
     stage: OutboxStage, expect_log: Callable[[str], None]
 ) -> None:
+    """FAULTS 36."""
     expect_log("could not be saved")
     stage.link.connect()
     await stage.thread.run(lambda: stage.outbox_db._connection.execute("PRAGMA max_page_count = 1"))
@@ -526,6 +574,7 @@ async def test_a_full_disk_shows_on_the_bubble_and_retry_saves_it(
 
 
 async def test_a_broken_cache_costs_no_message(stage: OutboxStage, expect_log: Callable[[str], None]) -> None:
+    """FAULTS 37."""
     expect_log("the cache could not store")
     await stage.thread.run(lambda: stage.cache._connection.execute("PRAGMA max_page_count = 1"))
     stage.link.connect()

@@ -28,6 +28,7 @@ def test_a_quiet_hour_is_no_wake(tells_sleep: bool) -> None:
 
 
 def test_ten_minutes_asleep_are_told_once() -> None:
+    """FAULTS 25."""
     clocks = Clocks(tells_sleep=True)
     detector = clocks.detector()
     clocks.second()
@@ -38,6 +39,7 @@ def test_ten_minutes_asleep_are_told_once() -> None:
 
 
 def test_a_jump_of_the_wall_clock_is_no_sleep_where_the_system_tells_sleep() -> None:
+    """FAULTS 26."""
     clocks = Clocks(tells_sleep=True)
     detector = clocks.detector()
     clocks.wall -= 3600

@@ -179,6 +179,7 @@ async def test_each_attempt_has_a_socket_of_its_own_that_is_closed(stage: Stage)
 
 
 async def test_an_attempt_into_silence_is_given_up_after_ten_seconds(stage: Stage) -> None:
+    """FAULTS 20."""
     stage.sockets.prepare = lambda: FakeSocket(hangs=True)
     stage.monitor.start()
     await stage.clock.advance(9.9)
@@ -201,6 +202,7 @@ async def test_register_user_without_an_answer_is_a_failed_attempt(stage: Stage)
 
 
 async def test_accepted_then_closed_again_and_again_is_never_faster_than_the_schedule(stage: Stage) -> None:
+    """FAULTS 21."""
     await stage.online()
     waits: list[float] = []
     for _ in range(4):
@@ -228,6 +230,7 @@ async def test_accepted_then_closed_again_and_again_is_never_faster_than_the_sch
     ],
 )
 async def test_each_failure_is_told_apart_and_tried_again(stage: Stage, error: ClientError, problem: Problem) -> None:
+    """FAULTS 24."""
     stage.server_is(error)
     stage.monitor.start()
     await settle()
@@ -332,6 +335,7 @@ async def test_retry_now_in_the_slow_phase_is_seen(stage: Stage) -> None:
 
 
 async def test_waking_replaces_the_link_at_once(stage: Stage) -> None:
+    """FAULTS 25."""
     socket = await stage.online()
     await stage.clock.advance(100)
     stage.monitor.woke()
@@ -344,6 +348,7 @@ async def test_waking_replaces_the_link_at_once(stage: Stage) -> None:
 
 
 async def test_waking_ends_a_wait_and_an_attempt_into_the_old_network(stage: Stage) -> None:
+    """FAULTS 25."""
     stage.server_is(Unreachable())
     stage.monitor.start()
     await stage.clock.advance(40)
@@ -372,6 +377,7 @@ async def test_each_attempt_begins_http_anew_and_after_a_sleep_ends_what_is_unde
 
 
 async def test_another_network_makes_the_link_prove_itself(stage: Stage) -> None:
+    """FAULTS 23."""
     socket = await stage.online()
     pings = socket.count("ping")
     stage.monitor.network_changed(online=True)
@@ -476,6 +482,7 @@ async def test_the_latency_of_the_last_hour_is_kept(stage: Stage) -> None:
 
 
 async def test_no_answer_to_a_ping_is_a_dead_link(stage: Stage) -> None:
+    """FAULTS 17."""
     socket = await stage.online()
     socket.answers["ping"] = None
     await stage.clock.advance(30 + 8.1)
@@ -483,6 +490,7 @@ async def test_no_answer_to_a_ping_is_a_dead_link(stage: Stage) -> None:
 
 
 async def test_an_unacknowledged_message_finds_a_dead_link_in_five_seconds(stage: Stage) -> None:
+    """FAULTS 17, 18, 19."""
     socket = await stage.online()
     socket.answers |= {"sendMessage": None, "ping": None}
     failed: list[ClientError] = []
@@ -531,6 +539,7 @@ async def test_a_slow_message_on_a_living_link_waits_for_its_answer(stage: Stage
 
 
 async def test_the_token_is_renewed_in_band_before_it_runs_out(stage: Stage) -> None:
+    """FAULTS 40."""
     socket = await stage.online()
     await stage.clock.advance(839)
     assert socket.count("renewToken") == 0
@@ -561,6 +570,7 @@ async def test_a_renewal_that_fails_is_tried_again(stage: Stage) -> None:
 
 
 async def test_an_expired_token_at_connect_is_refreshed_within_the_attempt(stage: Stage) -> None:
+    """FAULTS 25, 40."""
     failures: list[ClientError | None] = [TokenExpired(code="token_expired"), None]
     stage.sockets.prepare = lambda: FakeSocket(failure=failures.pop(0))
     stage.monitor.start()
@@ -602,6 +612,7 @@ async def test_a_refusal_stays_until_the_user_acts(stage: Stage, error: ClientEr
 
 @pytest.mark.parametrize("reason", ["logout", "revoked", "password_changed", "refresh_reused", "user_disabled"])
 async def test_a_revoked_session_is_refused_with_its_reason(stage: Stage, reason: str) -> None:
+    """FAULTS 41, 42."""
     socket = await stage.online()
     socket.emit("sessionRevoked", {"reason": reason})
     socket.lose("io server disconnect")

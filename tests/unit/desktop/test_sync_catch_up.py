@@ -87,6 +87,7 @@ async def test_a_sync_that_does_not_get_on_ends(stage: SyncStage) -> None:
 
 
 async def test_too_long_away_is_a_reset(stage: SyncStage) -> None:
+    """FAULTS 53."""
     stage.world.open()
     for number in range(60):
         stage.world.say(f"{number}")
@@ -101,6 +102,7 @@ async def test_too_long_away_is_a_reset(stage: SyncStage) -> None:
 
 
 async def test_another_epoch_starts_anew_and_forgets_what_is_gone(stage: SyncStage) -> None:
+    """FAULTS 11, 12."""
     stage.world.open()
     stage.world.open("gone")
     for number in range(10):
@@ -160,6 +162,7 @@ async def test_left_while_away(stage: SyncStage) -> None:
 
 
 async def test_events_during_a_sync_wait_for_its_end(stage: SyncStage) -> None:
+    """FAULTS 51."""
     stage.world.open()
     stage.world.say("one")
 
@@ -177,7 +180,7 @@ async def test_events_during_a_sync_wait_for_its_end(stage: SyncStage) -> None:
 
 
 async def test_events_of_a_known_conversation_wait_for_the_end_of_a_sync_too(stage: SyncStage) -> None:
-    """Its answer is older than they are, and says so: the cursor would go back over them."""
+    """FAULTS 51. Its answer is older than they are, and says so: the cursor would go back over them."""
     await stage.hear(stage.world.open())
     await stage.hear(stage.world.say("one"))
 
@@ -213,6 +216,31 @@ async def test_an_ack_during_a_reset_is_not_lost_with_the_old_rows(stage: SyncSt
     await stage.synced()
     assert [change.key for change in stage.told(RowPlaced)] == [uid("t")]
     assert shown(stage)[-2:] == ["599", "mine"]
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_removed_during_a_sync(stage: SyncStage, again: bool) -> None:
+    """FAULTS 43: its answer is older and still names the conversation; added again meanwhile, it begins anew."""
+    stage.world.open()
+    stage.world.say("one")
+    await stage.synced()
+    stage.world.say("two")
+
+    async def meanwhile() -> None:
+        stage.world.before_answer = None
+        talk = stage.world.talks[TALK]
+        stage.pipeline.receive([stage.world.leave()])
+        if again:
+            stage.world.talks[TALK] = talk
+            stage.pipeline.receive([stage.world.rename("back")])
+
+    stage.world.before_answer = meanwhile
+    await stage.synced()
+    assert shown(stage) == []
+    assert stage.told(ConversationLeft) == [ConversationLeft(conversation_id=TALK)]
+    await stage.advance(1)
+    assert shown(stage) == (["one", "two"] if again else [])
+    assert len(stage.reader.summaries()) == int(again)
 
 
 async def test_one_sync_at_a_time(stage: SyncStage) -> None:

@@ -77,6 +77,7 @@ async def test_what_comes_early_waits_for_its_predecessor(stage: SyncStage) -> N
 
 
 async def test_a_gap_is_synced_after_300_ms(stage: SyncStage) -> None:
+    """FAULTS 52."""
     await stage.synced()
     syncs = len(stage.world.syncs)
     await stage.hear(stage.world.open())
@@ -167,6 +168,7 @@ async def test_one_listener_that_fails_hinders_no_other(stage: SyncStage, expect
 
 @pytest.mark.parametrize("order", ["ack first", "echo first"])
 async def test_ack_and_echo_place_the_same_row_once(stage: SyncStage, order: str) -> None:
+    """FAULTS 33."""
     await stage.hear(stage.world.open())
     stage.pipeline.expect(uid("t"))
     echo = stage.world.say("mine", "me", temp_id=uid("t"))
@@ -450,6 +452,7 @@ async def fill(stage: SyncStage) -> None:
 async def test_a_full_disk_still_shows_what_comes_and_catches_up_later(
     stage: SyncStage, expect_log: Callable[[str], None]
 ) -> None:
+    """FAULTS 36."""
     expect_log("the cache could not store")
     await stage.synced()
     await stage.hear(stage.world.open(), stage.world.say("one"))
@@ -484,6 +487,7 @@ async def test_a_history_page_that_cannot_be_stored_is_an_error(
 async def test_a_damaged_cache_is_built_anew_from_the_server(
     stage: SyncStage, tmp_path: Path, expect_log: Callable[[str], None]
 ) -> None:
+    """FAULTS 37."""
     expect_log("the cache could not store")
     stage.world.open()
     for _ in range(60):
