@@ -9,16 +9,15 @@ from uuid import UUID
 
 import httpx
 from app_start import APP, BARE, start
+from groups import GENEROUS, make_group
 from measuring import Benchmark, Figure, Goal, Sample, Scale, cpu_seconds
 from profiles import remember_opened, write_account
 from server_process import ServerProcess
-from sockets import PATIENCE_S, LoadClient, User, register
+from sockets import PATIENCE_S, LoadClient, register
 from talk import text
 
 PEOPLE = 20
 UNANSWERED = 500  # messages on their way at once, while the server is filled
-LIMITS = ("MESSAGES_PER_SECOND", "MESSAGE_BURST", "HTTP_PER_SECOND", "HTTP_BURST")
-GENEROUS = {f"CHAT_SERVER_{name}": "1000000" for name in LIMITS}  # the defaults are for people
 
 
 class AppMemory(Benchmark):
@@ -81,7 +80,7 @@ class AppMemory(Benchmark):
         """People, groups, messages, a profile that was just signed in. The user's id, and the long conversation's."""
         robin, *others = await register(url, ["robin", *(f"person{number}" for number in range(PEOPLE))])
         async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S, trust_env=False) as http:
-            groups = [await _make_group(http, robin, others, number) for number in range(self.scale.conversations)]
+            groups = [await make_group(http, robin, others, number) for number in range(self.scale.conversations)]
         async with LoadClient.connect(url, others[0]) as client:
             for number, group in enumerate(groups):
                 for line in range(self.scale.messages if number == 0 else 1):
@@ -90,14 +89,3 @@ class AppMemory(Benchmark):
             await client.drained()
         await write_account(self._profile, url, robin)
         return UUID(robin.id), UUID(groups[0])
-
-
-async def _make_group(http: httpx.AsyncClient, owner: User, others: list[User], number: int) -> str:
-    """A group of three."""
-    answer = await http.post(
-        "/api/v1/conversations",
-        json={"title": f"Group {number}", "memberIds": [others[0].id, others[1 + number % (len(others) - 1)].id]},
-        headers={"Authorization": f"Bearer {owner.token}", "Idempotency-Key": f"group-{number}"},
-    )
-    answer.raise_for_status()
-    return answer.json()["id"]

@@ -48,10 +48,23 @@ class Scale(Struct, frozen=True, kw_only=True):
     conversations: int = 200
     messages: int = 5_000
     idle_s: float = 10.0
+    missed: tuple[int, int] = (50, 5_000)
+    """Conversations, and messages in all of them together."""
+    rounds: int = 5
 
 
 FULL = Scale()
-TINY = Scale(presses=5, rows=(20, 200), seconds=0.5, pairs=2, conversations=3, messages=60, idle_s=0.1)
+TINY = Scale(
+    presses=5,
+    rows=(20, 200),
+    seconds=0.5,
+    pairs=2,
+    conversations=3,
+    messages=60,
+    idle_s=0.1,
+    missed=(3, 30),
+    rounds=1,
+)
 
 
 class Benchmark(ABC):

@@ -24,6 +24,8 @@ sys.path.append(str(ROOT / "scripts"))  # server_process
 
 from app_memory import AppMemory  # noqa: E402 - needs the path
 from app_start import AppStart  # noqa: E402 - beside the others
+from back_online import BackOnline  # noqa: E402 - needs the path
+from catch_up import CatchUp  # noqa: E402 - needs the path
 from delivery import Delivery  # noqa: E402 - needs the path
 from drawing import draw  # noqa: E402 - beside the others
 from key_press import KeyPress  # noqa: E402 - beside the others
@@ -33,7 +35,7 @@ from report import markdown, met, write_into  # noqa: E402 - beside the others
 from server_process import reachable_folder  # noqa: E402 - needs the path
 from server_start import ServerStart  # noqa: E402 - needs the path
 
-BENCHMARKS: tuple[type[Benchmark], ...] = (KeyPress, Delivery, AppStart, AppMemory, ServerStart)
+BENCHMARKS: tuple[type[Benchmark], ...] = (KeyPress, Delivery, BackOnline, CatchUp, AppStart, AppMemory, ServerStart)
 PAGE, DRAWING = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "images" / "benchmarks.png"
 
 

@@ -153,6 +153,16 @@ def test_one_run_of_changes_is_one_signal(model: TimelineModel) -> None:
     assert heard.said == [("data", 1, 2), ("data", 4, 4)]
 
 
+def test_what_a_catch_up_brings_is_one_insertion(model: TimelineModel) -> None:
+    """A layout for each of hundreds of rows made the window stand still."""
+    mine = pending()
+    model.apply_rows([mine])
+    heard = Heard(model)
+    model.apply_rows([numbered(seq) for seq in range(6, 90)])
+    assert heard.said == [("in", 5, 88), ("data", 5, 88)]
+    assert texts(model) == [*(f"message {seq}" for seq in range(1, 90)), "soon"]
+
+
 def test_marks_raise_ticks_and_never_lower_them() -> None:
     model = sample.timeline(
         [

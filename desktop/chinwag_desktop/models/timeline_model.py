@@ -167,21 +167,21 @@ class TimelineModel(QAbstractListModel):
     def apply_rows(self, rows: Iterable[TimelineRow]) -> None:
         """Rows that are new or look different now, in any order."""
         self._today = self._current_day()
-        changed: list[int] = []
+        rows = tuple(rows)
+        stored = [row for row in rows if row.message.seq >= self._first and self._pending_index(row.key) < 0]
+        for row in stored:
+            self._pages.put(row)  # before the row exists: whoever hears of it finds it there
         for row in rows:
-            seq = row.message.seq
             if self._pending_index(row.key) >= 0:
-                if seq:
+                if row.message.seq:
                     self.place(row.key, row)
                 else:
                     self._change_pending(row)
-            elif not seq:
+            elif not row.message.seq:
                 self._insert_pending(row)
-            elif seq >= self._first:
-                self._pages.put(row)  # before the row exists: whoever hears of it finds it there
-                self._extend(seq)
-                changed.append(seq - self._first)
-        self._tell(changed)
+        if stored:
+            self._extend(max(row.message.seq for row in stored))  # all at once: each insertion is a layout
+        self._tell([row.message.seq - self._first for row in stored])
 
     def place(self, key: UUID, row: TimelineRow) -> None:
         """The pending row `key` got its `seq`: the row stays, its content changes."""
