@@ -14,6 +14,7 @@ from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.entities import OutboxEntry
 from chinwag_desktop.core.link import Inbound
 from chinwag_desktop.sync.outbox_worker import OutboxWorker
+from chinwag_desktop.sync.outgoing_files import OutgoingFiles
 from chinwag_desktop.sync.receipt_sender import ReceiptSender
 from chinwag_desktop.sync.session_link import SessionLink
 from chinwag_desktop.sync.socket_monitor import SocketMonitor
@@ -45,6 +46,7 @@ class ClientStage(SyncStage):
         self.worker = OutboxWorker(
             me=ME,
             outbox=self.outbox_db,
+            files=OutgoingFiles(folder / "outgoing"),
             pipeline=self.pipeline,
             link=self.monitor,
             uploads=Uploads(api=self.world, outbox=self.outbox_db, pipeline=self.pipeline),
