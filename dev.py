@@ -226,6 +226,7 @@ def lint(_: list[str]) -> int:
         [python, "-m", "basedpyright", "--level", "error"],
         [python, "scripts/protocol_docs.py", "--check"],
         [python, "scripts/check_lifecycle.py"],
+        [python, "scripts/check_faults.py"],
         [python, "scripts/check_mutants.py"],
     ]
     failed = [check for check in checks if subprocess.run(check, cwd=ROOT).returncode]
