@@ -69,6 +69,7 @@ def run(serve: Serve) -> int:
     settings = Settings.decode(order.settings)
     logs.set_up(process=f"worker {order.number}", form=settings.log_format, debug=settings.debug)
     logs.join_structlog()
+    _allow_descriptors()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(serve, settings, order=order, orders=orders, reports=reports))
 
@@ -131,6 +132,16 @@ def _watch(orders: FileIO, drain: Callable[[], None]) -> None:
 def _handle_signals(drain: Callable[[], None]) -> None:
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain)
+
+
+def _allow_descriptors() -> None:
+    """As many open files as the system lets us: each socket is one, and the usual soft limit of 1,024 is soon used up."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with contextlib.suppress(ValueError, OSError):  # macOS names limits that it does not give
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, hard), hard))
 
 
 def _take_over_stdout() -> BinaryIO:

@@ -453,3 +453,23 @@ def test_the_layers_above_load_no_network_library() -> None:
         "assert not loaded - {'ssl'}, loaded\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+
+
+@pytest.mark.parametrize("status", [302, 307, 308])
+async def test_a_server_that_sends_us_elsewhere_gets_no_token_there(server: SocketServer, status: int) -> None:
+    async def elsewhere(request: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Location": server.url + str(request.rel_url)})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", elsewhere)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    client = client_for(f"http://127.0.0.1:{runner.addresses[0][1]}")
+    try:
+        with pytest.raises(NotChinwag):
+            await client.connect(AUTH)
+        assert server.auths == []
+    finally:
+        await client.close()
+        await runner.cleanup()

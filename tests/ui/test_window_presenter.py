@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from desktop_builders import ANN, BOB, ME, TALK, WHEN, member, uid, user
 from fake_world import inbound
@@ -341,6 +342,17 @@ async def test_a_link_in_a_message_is_opened_by_the_system(stage: WindowStage, m
     await stage.says(stage.world.say("https://example.org/quay"))
     stage.click_on("https://example.org/quay", Target.LINK)
     assert [url.toString() for url in opened] == ["https://example.org/quay"]
+
+
+async def test_a_server_does_not_choose_the_folder_of_a_saved_file(stage: WindowStage) -> None:
+    evil = msgspec.structs.replace(REPORT, name="/srv/autostart/evil.desktop")
+    await stage.says(stage.world.say("look", kind="file", attachments=(evil,)))
+    stage.click_on("look", Target.ATTACHMENT)
+    dialog = stage.window.findChild(QFileDialog)
+    assert dialog is not None
+    assert dialog.selectedFiles()[0].endswith("/evil.desktop")
+    assert "autostart" not in dialog.selectedFiles()[0]
+    dialog.reject()
 
 
 async def test_an_attachment_is_saved_where_the_person_says(stage: WindowStage, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.storage_notice import outbox_closed_notice, outbox_salvaged_notice
 from chinwag_protocol.objects import Attachment
+from chinwag_protocol.text import clean_file_name
 
 logger = logging.getLogger(__name__)
 
@@ -198,7 +199,7 @@ class WindowPresenter(QObject):
         dialog = QFileDialog(self._window, translate("App", "Save file"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.selectFile(attachment.name)
+        dialog.selectFile(clean_file_name(attachment.name))
 
         def chosen(path: str) -> None:
             self._chat.save_attachment(attachment, Path(path))

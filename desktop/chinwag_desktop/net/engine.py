@@ -152,7 +152,12 @@ class OrderedEngine(engineio.AsyncClient):
         """Like the library's, but the reason of a failure is kept."""
         try:
             response = await self.http.request(
-                method, url, headers=headers, data=body, timeout=aiohttp.ClientTimeout(total=timeout)
+                method,
+                url,
+                headers=headers,
+                data=body,
+                timeout=aiohttp.ClientTimeout(total=timeout),
+                allow_redirects=False,
             )
             content = await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -211,6 +212,7 @@ class SocketClient:
             timeout=aiohttp.ClientTimeout(total=None, connect=TCP_CONNECT_S, sock_connect=TCP_CONNECT_S),
             trust_env=self._use_system_proxy and not _is_loopback(self._url),
             ws_response_class=make_websocket,
+            trace_configs=[_no_redirects()],
         )
 
     def _on_event(self, name: str, *arguments: Any) -> None:
@@ -242,6 +244,22 @@ class SocketClient:
         if client is not None:
             client.eio.abort()
             await client.eio.finish()
+
+
+def _no_redirects() -> aiohttp.TraceConfig:
+    """CONNECT carries the access token: it goes to the server that was named, and to no other that it names."""
+
+    async def refuse(
+        _session: aiohttp.ClientSession, _context: SimpleNamespace, found: aiohttp.TraceRequestRedirectParams
+    ) -> None:
+        answer = found.response
+        raise aiohttp.WSServerHandshakeError(
+            answer.request_info, answer.history, status=answer.status, message="redirects are not followed"
+        )
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(refuse)
+    return trace
 
 
 def _is_loopback(url: str) -> bool:

@@ -56,9 +56,10 @@ class RequestLog:
 
     def _note(self, scope: HTTPScope, *, request_id: str, status: int, seconds: float) -> None:
         method = str(scope["method"])
+        route = scope.get("path_template") or "none"
         self._metrics.observe(
             method=method if method in _METHODS else "other",
-            route=scope.get("path_template") or "none",
+            route=route,
             status=status,
             seconds=seconds,
         )
@@ -67,7 +68,7 @@ class RequestLog:
         _log.info(
             "request",
             method=method,
-            path=scope["path"],
+            route=route,  # the path itself may hold an invite code
             status=status,
             ms=round(seconds * 1_000, 1),
             address=client[0] if client else "",

@@ -22,6 +22,7 @@ from chinwag_server.realtime.websocket import WebSocket
 
 PATH: Final = "/socket.io/"
 SEND_BUFFER_BYTES: Final = 64 * 1024
+RECEIVE_BUFFER_BYTES: Final = 64 * 1024
 USER_TIMEOUT_MS: Final = 10_000
 
 
@@ -90,6 +91,7 @@ def _set_options(transport: asyncio.Transport) -> None:
     if connection.family not in (socket.AF_INET, socket.AF_INET6):
         return
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)  # a flood waits at its sender
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
 

@@ -16,6 +16,10 @@ from chinwag_server.realtime.peers import Headers
 from chinwag_server.realtime.relay import Passed, Relay
 
 HEAD_BYTES: Final = 64 * 1024
+FRAMING_PER_BYTE: Final = 8
+"""How many bytes around a body each of its own bytes may cost; a chunk of one byte costs five."""
+PIPELINED: Final = 16
+"""Requests of one connection that may wait for their answers."""
 _BODY_BYTES: Final = 1_024
 
 
@@ -42,6 +46,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._in_head = True
         self._body_bytes = 0
+        self._framing_bytes = 0
         self._patience: asyncio.TimerHandle | None = None
         self._head = b""
         self._at_rest = True
@@ -75,13 +80,26 @@ class HttpProtocol(HttpToolsProtocol):
             self._head += data
         if self._in_head:
             self._head_bytes += len(data)
+        body_bytes, in_body = self._body_bytes, not self._in_head and not self._at_rest
         super().data_received(data)
+        if in_body and not self._in_head and not self._at_rest:
+            self._framing_bytes += max(0, len(data) - (self._body_bytes - body_bytes))
+            if self._framing_bytes > HEAD_BYTES + FRAMING_PER_BYTE * self._body_bytes:
+                self.transport.abort()  # chunks of nothing, or trailers without end
+                return
         if self._in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
             refuse(
                 self.transport, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, ErrorCode.INVALID, "the head is too large"
             )
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # nobody asks for trailers
+            super().on_header(name, value)
+
     def on_message_begin(self) -> None:
+        if len(self.pipeline) >= PIPELINED:
+            self.transport.abort()
+            raise ValueError("too many requests wait for their answers")
         super().on_message_begin()
         self.scope["extensions"] = {"chinwag.transport": {"transport": self.transport, "peer": self.peer}}
         self._in_head = True
@@ -92,7 +110,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._head_bytes = 0
-        self._body_bytes = 0
+        self._body_bytes = self._framing_bytes = 0
         if self._is_leaving or self._pass_on():
             return
         if self.gate.peers.has_proxies:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -310,6 +311,35 @@ async def test_a_head_that_does_not_end(rig: SocketRig) -> None:
         for _ in range(70):
             raw.writer.write(b"x" * 1_024)
         assert (await raw.reader.readline()).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_trailers_without_end(rig: SocketRig) -> None:
+    async with raw_connection(rig.url) as raw:
+        raw.writer.write(b"POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n")
+        with contextlib.suppress(ConnectionError):
+            for _ in range(400):  # 4 MB, of which 64 KiB are taken
+                raw.writer.write(b"X-Line: y\r\n" * 1_000)
+                await raw.writer.drain()
+        async with asyncio.timeout(5):
+            await _read_all(raw)
+        assert raw.writer.is_closing() or raw.reader.at_eof()
+
+
+async def test_a_body_in_small_chunks_is_a_body(rig: SocketRig) -> None:
+    async with rig.client(rig.user(), "polling") as client, raw_connection(rig.url) as raw:
+        packet = b'42["typing",{}]' + b" " * 40_000
+        chunks = b"".join(b"1\r\n" + packet[at : at + 1] + b"\r\n" for at in range(len(packet)))
+        head = f"POST {client.polling_url} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        raw.writer.write(head + chunks + b"0\r\n\r\n")
+        assert (await raw.reader.readline()).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_requests_that_wait_for_no_answer(rig: SocketRig) -> None:
+    async with raw_connection(rig.url) as raw:
+        raw.writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 5_000)
+        async with asyncio.timeout(5):
+            answers = (await _read_all(raw)).count(b"HTTP/1.1 ")
+        assert answers < 100
 
 
 async def test_other_requests_are_served_as_before(rig: SocketRig) -> None:
