@@ -333,7 +333,25 @@ async def test_changing_the_password_ends_the_other_sessions(app: AccountsApp) -
     assert (await login(app, "ada", "another horse battery")).status_code == 200
 
 
-async def test_what_another_process_revoked_is_noticed_and_told_once(app: AccountsApp) -> None:
+async def test_a_session_that_ends_while_its_token_is_looked_up_is_over(
+    app: AccountsApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await app.register("ada")
+    sessions = app.services.sessions
+    find = sessions._repository.find_state
+
+    async def meanwhile(session_id: UUID) -> Any:
+        state = await find(session_id)
+        sessions._tell(session_id, reason="revoked")
+        return state
+
+    monkeypatch.setattr(sessions._repository, "find_state", meanwhile)
+    assert error_of(await app.http.get("/users/me", headers=bearer(session))) == (401, "session_revoked", None)
+
+
+async def test_what_another_process_revoked_is_noticed_and_closed_also_when_it_was_just_connecting(
+    app: AccountsApp,
+) -> None:
     session = await app.register("ada")
     other = (await login(app, "ada")).json()
     await app.services.users._repository.set_disabled(UUID(session["user"]["id"]), True)
@@ -344,7 +362,7 @@ async def test_what_another_process_revoked_is_noticed_and_told_once(app: Accoun
     }
     assert {closed["reason"] for closed in app.sink.closed} == {"user_disabled"}
     await app.services.sessions.sweep()
-    assert len(app.sink.closed) == 2
+    assert len(app.sink.closed) == 4
     assert error_of(await app.http.get("/users/me", headers=bearer(session))) == (401, "session_revoked", None)
 
 

@@ -147,9 +147,10 @@ class Fanout:
         session_id: UUID | None = None,
         user_id: UUID | None = None,
         keep_session: UUID | None = None,
+        here: bool = False,
     ) -> None:
-        """Send `sessionRevoked` to one session, or to all of a user but `keep_session`, and close their sockets."""
-        self._send(Disconnect(reason, session_id, user_id, keep_session))
+        """Send `sessionRevoked` to one session, or to all of a user but `keep_session`, and close their sockets, on all nodes or only `here`."""
+        self._send(Disconnect(reason, session_id, user_id, keep_session), here=here)
 
     def forget_roster(self, conversation_id: UUID) -> None:
         """Have the next event of a conversation load who is in it."""

@@ -82,8 +82,8 @@ class Sessions:
         state = await self._state(claims.session_id)
         if state is None or state.user_id != claims.user_id:
             raise Unauthorized("no such session")
-        if state.disabled or state.revoked_reason is not None:
-            raise SessionRevoked
+        if state.disabled or state.revoked_reason is not None or claims.session_id in self._told:
+            raise SessionRevoked  # told: it ended while its state was looked up
         self._seen.add(claims.session_id)
         return Principal(
             user_id=claims.user_id,
@@ -188,12 +188,17 @@ class Sessions:
         self._fanout.disconnect(reason="password_changed", user_id=principal.user_id, keep_session=principal.session_id)
 
     async def sweep(self) -> None:
-        """Close what was revoked in the last half minute and has not been told here yet; forget old states."""
+        """Close what was revoked in the last half minute; forget old states.
+
+        Again and again: a socket that was connecting when its session ended comes up after it was told.
+        """
         revoked = await self._repository.list_revoked(within=_SWEEP_OVERLAP)
         for revocation in revoked:
             self._states.pop(revocation.session_id, None)
             if revocation.session_id not in self._told:
                 self._tell(revocation.session_id, reason=revocation.reason)
+            else:
+                self._fanout.disconnect(reason=revocation.reason, session_id=revocation.session_id, here=True)
         self._told &= {revocation.session_id for revocation in revoked}
         oldest = self._clock() - STATE_LIFETIME_S
         self._states = {session_id: entry for session_id, entry in self._states.items() if entry[0] > oldest}
