@@ -194,6 +194,9 @@ async def test_what_was_being_said_when_the_connection_broke_is_said_again(valke
         one, two = Node(proxy.url, "one", quiet), Node(valkey_url, "two")
         async with run_nodes(one, two, eventually=eventually):
             await eventually(lambda: one.bus._heard_at is not None)
+            one.tell()
+            await eventually(lambda: len(two.heard) == 1)  # nothing else is under way any more
+            two.heard.clear()
             proxy.freeze()
             one.tell()
             one.tell()
