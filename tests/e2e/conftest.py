@@ -2,9 +2,10 @@
 
 import asyncio
 import functools
+import gc
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,14 @@ def application() -> QApplication:
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], object]]:
     return {"qasync": lambda: qasync.QEventLoop(application())}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    """What is left of a test's loop goes on this thread: collected on another one, its timers would outlive it and crash Qt."""
+    result = yield
+    gc.collect()
+    return result
 
 
 @pytest.fixture(scope="session")
