@@ -43,6 +43,19 @@ class TestAShortServer:
 
 
 @closes_desktops
+async def test_a_server_that_comes_back_with_other_limits_is_obeyed(office: Any) -> None:
+    robin = office.desktop("robin")
+    await robin.sign_in()
+    await robin.do("wait_phase", phase="ONLINE")
+    await robin.until(lambda: robin.app.session.limits.text_length == 8_000, "the limits")
+    await office.kill()
+    office.server.environment["CHAT_SERVER_TEXT_LENGTH"] = "20"
+    await office.start()
+    await robin.do("press_retry")
+    await robin.until(lambda: robin.app.session.limits.text_length == 20, "the new limits")
+
+
+@closes_desktops
 async def test_a_window_that_comes_to_the_front_asks_what_it_missed(office: Any) -> None:
     robin, _ = await meet(office)
     await robin.do("wait_phase", phase="ONLINE")

@@ -201,6 +201,8 @@ class SignedInSession(QObject):
             )
 
     def _connection_changed(self, state: ConnectionState) -> None:
+        if state.phase is Phase.SYNCING:
+            self._limits_known = False  # another link, perhaps to a server that was set up anew
         if state.phase is Phase.ONLINE and not self._limits_known:
             self._limits_known = True
             self._tasks.spawn(self._learn_limits(), "limits")
