@@ -9,7 +9,7 @@ from chinwag_desktop.cache.cache_writer import CacheWriter
 from chinwag_desktop.cache.people import EPOCH, MARKS_CURSOR, USERS_CURSOR
 from chinwag_desktop.core.backoff import LONGEST_S, wait_before
 from chinwag_desktop.core.clock import Clock, Handle, pause
-from chinwag_desktop.core.errors import ClientError, DatabaseDamaged, NotChinwag, RetryNever, StorageError
+from chinwag_desktop.core.errors import ClientError, DatabaseDamaged, NotChinwag, Refused, RetryNever, StorageError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.sync.event_pipeline import EventPipeline
 from chinwag_desktop.sync.ports import SyncApi
@@ -73,6 +73,12 @@ class CatchUp:
                     await self._once()
                 except DatabaseDamaged:
                     await self._once()  # the cache is empty now: all of it is to be fetched again
+                except Refused as error:
+                    if error.code != "invalid":
+                        raise
+                    logger.error("the server does not understand what the cache asks with: %s", error)
+                    await self._cache.heal(self._cache.generation)
+                    await self._once()
             except StorageError as error:
                 logger.info("the sync could not be stored: %s", error)
                 self._not_before = self._clock.monotonic() + LONGEST_S

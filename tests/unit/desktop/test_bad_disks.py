@@ -13,10 +13,12 @@ from chinwag_desktop.cache import cache_db
 from chinwag_desktop.cache.cache_db import CacheDb
 from chinwag_desktop.cache.cache_writer import CacheWriter
 from chinwag_desktop.cache.outbox_db import OutboxDb
+from chinwag_desktop.cache.people import MARKS_CURSOR
 from chinwag_desktop.core.changes import ConversationReset, StorageProblem, StorageTroubled
 from chinwag_desktop.core.entities import Draft, OutboxEntry
-from chinwag_desktop.core.errors import DiskFull, StorageError
+from chinwag_desktop.core.errors import DiskFull, Refused, StorageError
 from chinwag_desktop.sync.draft_keeper import DraftKeeper
+from chinwag_protocol.http import SyncRequest
 
 ExpectLog = Callable[[str], None]
 ROOM = 1_000_000
@@ -99,6 +101,32 @@ async def test_the_interface_never_raises_for_the_disk_and_tells_of_damage_once(
     assert stage.told(StorageTroubled) == [REBUILT]
     assert stage.told(ConversationReset) == [ConversationReset(conversation_id=TALK)]
     assert len(stage.reader.people()) == 3
+
+
+async def test_a_cursor_that_the_server_does_not_understand_is_damage(
+    stage: OutboxStage, expect_log: ExpectLog
+) -> None:
+    """FAULTS 37: a flipped bit in what ``/sync`` is asked with must not end the session."""
+    expect_log("does not understand")
+    answer = stage.world.sync
+
+    async def strict(request: SyncRequest) -> Any:
+        if request.marks_since not in (None, "m"):
+            raise Refused("not a cursor of this server", code="invalid", field="marksSince")
+        return await answer(request)
+
+    stage.world.sync = strict  # type: ignore[method-assign]
+    await stage.cache.write(lambda tx: tx.meta.set(MARKS_CURSOR, "m\x00"))
+    stage.world.say("two")
+    await stage.synced()
+    assert shown(stage) == ["one", "two"]
+
+
+async def test_what_the_server_refuses_twice_is_a_refusal(stage: OutboxStage, expect_log: ExpectLog) -> None:
+    expect_log("does not understand")
+    stage.world.failure = Refused(code="invalid", field="limit")
+    with pytest.raises(Refused):
+        await stage.synced()
 
 
 async def test_a_file_is_thrown_away_once_whoever_finds_it_damaged(stage: OutboxStage) -> None:
