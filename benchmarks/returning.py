@@ -68,8 +68,10 @@ class Returning(Bootstrap):
         await self._until_online(0)
         rounds: list[float] = []
         cpu = time.process_time()
-        for _ in range(self.rounds):
-            await asyncio.sleep(BETWEEN_S)
+        for number in range(self.rounds):
+            await asyncio.sleep(
+                BETWEEN_S + number / self.rounds
+            )  # each at another moment of the app's ticks of one second
             await strand(self.control)
             seen, begun = len(self._phases), time.perf_counter()
             if self.what == "wake":
