@@ -72,6 +72,6 @@ async def test_a_server_that_acks_before_commit_is_found_out(database_url: str, 
         folder=folder,
         say=lambda _: None,
         engines=GivenEngines(database_url, valkey_url),
-        patience=Patience(equal_s=0, focus_s=0, rest_s=0),
+        patience=Patience(equal_s=0, focus_s=0, rest_s=0, forgotten_s=0),
     )
     assert "lost" in {violation.rule for violation in result.violations}

@@ -34,7 +34,9 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     focus_s: float = 15.0
     """And, once their users have looked at their windows, every mark."""
     rest_s: float = 6.0
-    """From the end of the last client until its server has forgotten it: `userOffline` waits for five seconds."""
+    """From the end of the last client until what followed from it is over: `userOffline` waits for five seconds."""
+    forgotten_s: float = 20.0
+    """Until no server holds a socket any more: those of killed pollers end with Engine.IO's pings, after 18 s."""
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +122,16 @@ class Director:
     async def server_footprints(self) -> list[Footprint]:
         """What every server process holds now."""
         return [footprint for node in self._arena.nodes for footprint in await node.footprints()]
+
+    async def servers_at_rest(self) -> list[Footprint]:
+        """What every server process holds when all clients have gone and been forgotten, or should have been."""
+        await asyncio.sleep(self._patience.rest_s)
+        began = time.monotonic()
+        while True:
+            found = await self.server_footprints()
+            if not any(one.sockets for one in found) or time.monotonic() - began > self._patience.forgotten_s:
+                return found
+            await asyncio.sleep(0.5)
 
     async def client_footprints(self) -> list[Footprint]:
         """What every client process holds, once all its clients are connected and nobody talks."""

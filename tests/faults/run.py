@@ -76,8 +76,7 @@ async def carry_out(
         late = await director.settle()
         after = await director.client_footprints()
         await arena.close_clients()
-        await asyncio.sleep(patience.rest_s)
-        after = [*await director.server_footprints(), *after]
+        after = [*await director.servers_at_rest(), *after]
         evidence = await gather(arena)
     finally:
         await arena.close()
