@@ -212,7 +212,7 @@ def test(arguments: list[str]) -> int:
         words = [word for word in arguments if word != "--faults"]
         return run_in_place(PYTHON, ROOT / "tests" / "faults" / "run.py", *words)
     workers = str(min(os.cpu_count() or 1, 4))
-    parallel = [] if "-n" in arguments or "-x" in arguments else ["-n", workers, "--dist", "loadfile"]
+    parallel = [] if "-n" in arguments or "-x" in arguments else ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
     return run_in_place(PYTHON, "-m", "pytest", "-q", *parallel, *arguments)
 
 

@@ -146,9 +146,12 @@ def valkey_url(valkey: str) -> str:
 
 @pytest.fixture
 def eventually() -> Callable[..., Awaitable[Any]]:
-    """`await eventually(condition, timeout_s=10)`: until the (sync or async) condition is true; returns its value."""
+    """`await eventually(condition, timeout_s=10)`: until the (sync or async) condition is true; returns its value.
 
-    async def wait(condition: Callable[[], Any], *, timeout_s: float = 10) -> Any:
+    `pace_s` between two looks is for conditions that ask a server with a limit of calls.
+    """
+
+    async def wait(condition: Callable[[], Any], *, timeout_s: float = 10, pace_s: float = 0.005) -> Any:
         deadline = time.monotonic() + timeout_s
         while True:
             value = condition()
@@ -159,7 +162,7 @@ def eventually() -> Callable[..., Awaitable[Any]]:
             assert time.monotonic() < deadline, (
                 f"did not come true within {timeout_s} s: {inspect.getsource(condition)}"
             )
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(pace_s)
 
     return wait
 

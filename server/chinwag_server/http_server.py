@@ -12,7 +12,7 @@ from chinwag_server.realtime.app import SocketApp
 from chinwag_server.realtime.relay import Passed, Relay
 from chinwag_server.services.health import Health
 from chinwag_server.tasks import TaskOwner
-from chinwag_server.tls import GOODBYE_S, HANDSHAKE_S, ServerTls
+from chinwag_server.tls import GOODBYE_S, HANDSHAKE_S, ServerTls, abort
 from chinwag_server.worker_context import WorkerContext
 
 SOCKET_PATH: Final = "/socket.io/"
@@ -70,7 +70,7 @@ class HttpServer(uvicorn.Server):
         connections: list[Any] = list(self.server_state.connections)
         for connection in connections:
             if connection.cycle is None or connection.cycle.response_complete:
-                connection.transport.abort()
+                abort(connection.transport)
             else:
                 connection.shutdown()
 

@@ -46,7 +46,10 @@ async def test_a_draft_of_the_last_moment_is_kept(tmp_path: Path) -> None:
     assert await drafts_in(tmp_path) == {TALK: "half"}
 
 
-async def test_a_session_that_was_never_started_ends_and_says_what_it_could_not_keep(tmp_path: Path) -> None:
+async def test_a_session_that_was_never_started_ends_and_says_what_it_could_not_keep(
+    tmp_path: Path, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("1 drafts are lost with the app: the outbox is not open")
     session = session_in(tmp_path)
     failed: list[str] = []
     session.chat.failed.connect(lambda what, _error: failed.append(what))
@@ -56,8 +59,10 @@ async def test_a_session_that_was_never_started_ends_and_says_what_it_could_not_
 
 
 async def test_a_start_that_breaks_off_does_not_hold_up_the_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., Any]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_log: Callable[[str], None]
 ) -> None:
+    expect_log("1 drafts are lost with the app: the outbox is not open")
+
     async def broken() -> None:
         raise RuntimeError("no such thing")
 

@@ -5,6 +5,7 @@ Everything here that touches private names of python-socketio 5.18, python-engin
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any, Final
@@ -90,7 +91,9 @@ class MeasuredWebSocket(aiohttp.ClientWebSocketResponse):
 
     def abort(self) -> None:
         """Drop the connection; aiohttp only knows a close that waits for the peer."""
-        self._writer.transport.abort()
+        # CPython 3.11.2 (Debian 12) raises where a TLS transport was closed twice, as aiohttp does
+        with contextlib.suppress(AttributeError):
+            self._writer.transport.abort()
         self._response.close()
 
     async def send_str(self, data: str, compress: int | None = None) -> None:

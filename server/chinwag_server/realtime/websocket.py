@@ -14,6 +14,7 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from chinwag_server.realtime.encoding import PROBE, UPGRADE, join_frames
 from chinwag_server.realtime.link import CloseCode, Link
+from chinwag_server.tls import abort
 
 if TYPE_CHECKING:
     from chinwag_server.realtime.engine import Engine
@@ -100,7 +101,7 @@ class WebSocket(WSListener):
 
     def abort(self) -> None:
         self._stage = _Stage.CLOSED
-        self._transport.abort()
+        abort(self._transport)
 
     def check_backlog(self, now: float) -> bool:
         if not self._lagging or self._stage is _Stage.CLOSED:

@@ -18,6 +18,7 @@ SLACK_S = 3.0
 
 async def is_online(node: RealNode, session: Session, user_id: str) -> bool:
     answer = await node.call("GET", f"/users/{user_id}", session=session)
+    assert answer.status_code == 200, answer.text
     return answer.json()["online"]
 
 
@@ -33,7 +34,7 @@ async def test_who_is_online_on_one_is_on_the_other(two_nodes: TwoNodes, eventua
             async def knows_bob() -> bool:
                 return await is_online(a, ada, bob_id)
 
-            await eventually(knows_bob)
+            await eventually(knows_bob, pace_s=0.1)
             assert first.registered is not None
             async with b.connect(ada) as second:
                 assert sorted(second.registered["onlineUsers"]) == sorted([ada_id, bob_id])  # type: ignore[index]
@@ -51,7 +52,7 @@ async def test_who_is_online_on_one_is_on_the_other(two_nodes: TwoNodes, eventua
         async def is_gone() -> bool:
             return not await is_online(a, ada, ada_id) and not await is_online(b, bob, ada_id)
 
-        await eventually(is_gone)
+        await eventually(is_gone, pace_s=0.1)
 
 
 async def test_a_node_that_dies_takes_its_users_offline(two_nodes: TwoNodes, eventually: Any) -> None:
@@ -77,6 +78,6 @@ async def test_a_node_that_dies_takes_its_users_offline(two_nodes: TwoNodes, eve
                 async def all_are_known() -> bool:
                     return all([await is_online(a, ada, one["user"]["id"]) for one in (bob, eve, dan)])
 
-                await eventually(all_are_known)
+                await eventually(all_are_known, pace_s=0.1)
             assert len(watcher.of("userOffline")) == 1
             assert len(watcher.of("userOnline")) == 4
