@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import secrets
 import shutil
 import signal
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ import asyncpg
 from app_process import AppProcess
 from server_process import ServerDidNotStart, ServerProcess
 
+from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.platform.screen import why_no_window
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,6 +93,7 @@ def new_stage() -> Path:
 async def two_windows(server: ServerProcess, stage: Path, passwords: dict[str, str]) -> None:
     """Two windows, signed in, with a conversation between them; ends when both are closed."""
     windows = [AppProcess(name, stage, theme=theme) for name, theme in zip(PEOPLE, ("light", "dark"), strict=True)]
+    tasks = TaskOwner("demo")
     try:
         for number, window in enumerate(windows):
             await window.start()
@@ -99,11 +103,43 @@ async def two_windows(server: ServerProcess, stage: Path, passwords: dict[str, s
         for window, peer in zip(windows, reversed(list(PEOPLE.values())), strict=True):
             await window.do("open", person=peer)
         print(f"Two windows are open, on {server.url}. Write in one and look at the other.", flush=True)
-        print(f"Kill the server to see the banner count: kill -9 {server.processes()[0].pid}", flush=True)
+        print("Press Enter here to kill the server and watch the banner count; Enter again starts it.", flush=True)
         print("Closing both windows, or Ctrl+C, ends everything.", flush=True)
+        tasks.spawn(switch_on_enter(server, sys.stdin.fileno()), "switch")
         await asyncio.gather(*(window.ended() for window in windows))
     finally:
+        await tasks.close()
         await asyncio.gather(*(window.close() for window in windows))
+
+
+async def switch_on_enter(server: ServerProcess, terminal: int) -> None:
+    """Kill the server, as a power cut would, and start it again, at each line that somebody types; until the input ends."""
+    loop, lines = asyncio.get_running_loop(), asyncio.Queue[bytes]()
+    if hasattr(signal, "SIGTTIN"):
+        signal.signal(
+            signal.SIGTTIN, signal.SIG_IGN
+        )  # in the background there is nothing to read, and no reason to stop
+
+    def read() -> None:
+        line = b"something"
+        while line:
+            try:
+                line = os.read(terminal, 1_000)
+            except OSError:
+                line = b""
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    # a daemon, because nothing ends a read; not through sys.stdin, whose lock it would hold at the end
+    threading.Thread(target=read, daemon=True, name="terminal").start()
+    while await lines.get():
+        print("The server is killed. Enter starts it again.", flush=True)
+        await asyncio.to_thread(server.kill)
+        if not await lines.get():
+            return
+        print("Starting it again…", flush=True)
+        await asyncio.to_thread(server.start)
+        print("It is back: what was missed is there, once and in order. Enter kills it again.", flush=True)
 
 
 async def scene(server: ServerProcess, stage: Path, passwords: dict[str, str]) -> None:
