@@ -26,7 +26,7 @@ VENV, TOOLS, LOCK = ROOT / ".venv", ROOT / ".tools", ROOT / "requirements" / "lo
 WINDOWS = os.name == "nt"
 BIN = VENV / ("Scripts" if WINDOWS else "bin")
 PYTHON = BIN / ("python.exe" if WINDOWS else "python")
-STAMP = VENV / ".chinwag-stamp"
+STAMP, QT_STAMP = VENV / ".chinwag-stamp", VENV / ".chinwag-qt"
 THIS_PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 UV_VERSION = "0.13.9"
 # uv: no downloads of interpreters; the system's certificates, so that a company's own authority is known.
@@ -38,13 +38,12 @@ APT_PACKAGES = (
     "libwayland-cursor0 fonts-noto-color-emoji"
 ).split()
 
-# Ends with the reason when Qt cannot be loaded, or where there is a display that it has no library for.
+# Fails with the reason when Qt cannot be loaded; prints it where there is a display that Qt has no library for.
 QT_PROBE = """
-import sys
 import PySide6.QtGui, PySide6.QtWidgets, PySide6.QtSvg
 from chinwag_desktop.platform.screen import why_no_window
-reason = why_no_window()
-sys.exit(reason if reason and "library" in reason else 0)
+reason = why_no_window() or ""
+print(reason if "library" in reason else "")
 """
 
 
@@ -61,7 +60,7 @@ def main(arguments: list[str]) -> int:
     if {"-h", "--help"} & {*rest} and (command != "test" or not is_set_up()):
         print(__doc__)
         return 0
-    return setup() or COMMANDS[command](rest)
+    return setup() or (command in WITH_QT and find_qt_libraries()) or COMMANDS[command](rest)
 
 
 def fail(words: str) -> int:
@@ -80,7 +79,6 @@ def setup() -> int:
     status = setup_with_uv() if find_uv() or fetch_uv() else setup_with_pip()
     if status:
         return fail("the set-up failed: see above. Without a network nothing can be installed; then try again")
-    install_qt_libraries()
     STAMP.write_text(stamp())
     print(f"Done in {time.monotonic() - started:.0f} s.", flush=True)
     return 0
@@ -168,23 +166,43 @@ def first_failure(steps: list[list[str]], environment: dict[str, str]) -> int:
     return 0
 
 
-def install_qt_libraries() -> None:
-    """Qt needs system libraries that a bare Debian or Ubuntu lacks: install them as root, else name the line to run."""
-    probe = [str(PYTHON), "-c", QT_PROBE]
-    if (found := subprocess.run(probe, capture_output=True, text=True)).returncode == 0:
-        return
-    reason = (found.stderr.strip().splitlines() or ["no reason given"])[-1].partition("; on Debian")[0]
-    print(f"The desktop app cannot start yet: {reason}", flush=True)
+def find_qt_libraries() -> int:
+    """Qt needs system libraries that a bare Debian or Ubuntu lacks: install them as root, else name the line to run.
+
+    Looked for until all were found once. Without those for a screen everything runs off screen.
+    """
+    if QT_STAMP.exists():
+        return 0
+    usable, reason = probe_qt()
+    if reason:
+        print(f"The desktop app {'can show no window' if usable else 'cannot start'} yet: {reason}", flush=True)
+        if install_qt_libraries():
+            usable, reason = probe_qt()
+    if not reason:
+        QT_STAMP.touch()
+    return 0 if usable else 1
+
+
+def probe_qt() -> tuple[bool, str]:
+    """Whether Qt can be loaded, and what it lacks in one line; empty when nothing."""
+    probe = subprocess.run([str(PYTHON), "-c", QT_PROBE], capture_output=True, text=True)
+    lines = (probe.stdout if probe.returncode == 0 else probe.stderr or "no reason given").strip().splitlines()
+    return probe.returncode == 0, (lines[-1] if lines else "").partition("; on Debian")[0]
+
+
+def install_qt_libraries() -> bool:
+    """Install them if we may; say how it is done otherwise."""
     install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *APT_PACKAGES]
     if not shutil.which("apt-get"):
         print("Install the libraries that Qt 6 needs with your system's package manager, then run this again.")
-    elif WINDOWS or os.geteuid() != 0:
+        return False
+    if WINDOWS or os.geteuid() != 0:
         print("Run this line, then try again:\n  sudo " + " ".join(install), flush=True)
-    else:
-        print("Installing the libraries that Qt needs, with apt-get (we are root)…", flush=True)
-        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "--quiet"], env=quiet, stdout=subprocess.DEVNULL)
-        subprocess.run(install, env=quiet, stdout=subprocess.DEVNULL)
+        return False
+    print("Installing the libraries that Qt needs, with apt-get (we are root)…", flush=True)
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "--quiet"], env=quiet, stdout=subprocess.DEVNULL)
+    return subprocess.run(install, env=quiet, stdout=subprocess.DEVNULL).returncode == 0
 
 
 def run_in_place(*command: object) -> int:
@@ -257,6 +275,7 @@ def nothing_more(_: list[str]) -> int:
 
 
 COMMANDS = {"setup": nothing_more, "demo": demo, "test": test, "lint": lint}
+WITH_QT = ("setup", "demo", "test")
 
 if __name__ == "__main__":
     try:

@@ -6,6 +6,7 @@ import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,12 +60,47 @@ def test_the_app_ends_with_one_line_instead_of_an_abort(tmp_path: Path) -> None:
     assert done.stderr.startswith(("chinwag: the display :987 cannot be opened", "chinwag: Qt lacks a library"))
 
 
-def test_dev_py_and_the_readme_name_the_same_packages() -> None:
-    packages = screen.APT_LINE.split("--no-install-recommends ")[1]
+@pytest.fixture
+def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
     assert spec is not None
     assert spec.loader is not None
-    dev = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(dev)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "QT_STAMP", tmp_path / "qt")
+    monkeypatch.setattr(module, "PYTHON", Path(sys.executable))
+    return module
+
+
+def test_dev_py_and_the_readme_name_the_same_packages(dev: Any) -> None:
+    packages = screen.APT_LINE.split("--no-install-recommends ")[1]
     assert packages.split() == dev.APT_PACKAGES
     assert packages in " ".join((ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("probe", "status"), [("raise ImportError('libEGL.so.1')", 1), ("print('Qt lacks a library')", 0)]
+)
+def test_dev_py_says_at_each_start_what_qt_lacks(
+    dev: Any, probe: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only what cannot be loaded at all stops it: without a screen the demo and the tests run off screen."""
+    monkeypatch.setattr(dev, "QT_PROBE", probe)
+    monkeypatch.setattr(dev.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(dev.shutil, "which", lambda name: f"/usr/bin/{name}")
+    for _ in range(2):
+        assert dev.find_qt_libraries() == status
+        said = capsys.readouterr().out
+        assert ("libEGL.so.1" if status else "can show no window yet: Qt lacks a library") in said
+        assert "sudo apt-get install" in said
+        assert not dev.QT_STAMP.exists()
+
+
+def test_dev_py_looks_for_qt_until_it_was_found(
+    dev: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dev, "QT_PROBE", "print()")
+    assert dev.find_qt_libraries() == 0
+    monkeypatch.setattr(dev, "QT_PROBE", "raise ImportError")
+    assert dev.find_qt_libraries() == 0
+    assert capsys.readouterr().out == ""
