@@ -106,7 +106,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
         Positive, Meta(description="registrations an hour and address; none on loopback")
     ] = 10
     failed_logins_per_minute: Annotated[
-        Positive, Meta(description="failed logins a minute, per account and per address")
+        Positive,
+        Meta(
+            description="failed logins a minute, per account and per address; an address that has signed in to the account"
+            " may go on to five times as many there, every address to twenty times as many in all"
+        ),
     ] = 10
     invalid_per_minute: Annotated[
         Positive, Meta(description="`invalid` answers a minute before a socket is closed")

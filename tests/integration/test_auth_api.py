@@ -181,6 +181,67 @@ async def test_after_ten_wrong_passwords_only_a_known_address_gets_in(app: Accou
     assert error_of(other) == (429, "rate_limited", None)  # the address, too, has had its ten
 
 
+async def test_the_same_is_done_for_every_name(app: AccountsApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ada", "bob", "eve"):
+        await app.register(name)
+    await app.from_address("203.0.113.7").post("/auth/login", json={"username": "bob", "password": PASSWORD})
+    eve = await app.database.fetchval("SELECT id FROM users WHERE username = 'eve'")
+    await app.services.users._repository.set_disabled(eve, True)
+    accounts, done = app.services.accounts, list[str]()
+
+    def watch(owner: Any, name: str) -> None:
+        call = getattr(owner, name)
+
+        async def watched(*given: Any, **named: Any) -> Any:
+            done.append(name)
+            return await call(*given, **named)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    watch(accounts._users, "find_by_name")
+    watch(accounts._session_rows, "knows_address")
+    watch(accounts._passwords, "verify")
+    watch(accounts._rate_limits._windows, "hit")
+    watch(accounts._rate_limits._windows, "wait_ms")
+    for throttled in (False, True):
+        seen = set[tuple[str, ...]]()
+        for number, name in enumerate(("ada", "bob", "eve", "nobody", "a" * 300)):
+            guesser = app.from_address(f"203.0.113.{5 + number}")  # bob signed in from .6 + 1 before
+            if throttled:
+                for junk in range(10):
+                    await guesser.post("/auth/login", json={"username": f"junk{number}{junk}", "password": "x"})
+            done.clear()
+            answer = await guesser.post("/auth/login", json={"username": name, "password": "wrong password"})
+            assert answer.status_code == (429 if throttled else 401)
+            seen.add(tuple(done))
+        assert len(seen) == 1, seen
+        assert "verify" in next(iter(seen))
+
+
+async def test_guesses_from_a_known_address_are_limited_too(app: AccountsApp) -> None:
+    await app.register("ada")
+    codes = [(await login(app, "ada", "wrong password")).status_code for _ in range(50)]
+    assert codes == [401] * 10 + [429] * 40
+    assert error_of(await login(app, "ada")) == (429, "rate_limited", None), "the fifty of this address for this name"
+
+
+async def test_others_do_not_use_up_the_guesses_of_a_known_address(app: AccountsApp) -> None:
+    await app.register("ada")
+    thief = app.from_address("203.0.113.5")
+    for _ in range(60):
+        await thief.post("/auth/login", json={"username": "ada", "password": "wrong password"})
+    assert (await login(app, "ada")).status_code == 200
+
+
+async def test_guesses_elsewhere_do_not_keep_anybody_from_a_new_password(app: AccountsApp) -> None:
+    session = await app.register("ada")
+    thief = app.from_address("203.0.113.5")
+    for _ in range(10):
+        await thief.post("/auth/login", json={"username": "ada", "password": "wrong password"})
+    body = {"currentPassword": PASSWORD, "newPassword": "battery staple horse"}
+    assert (await app.http.post("/auth/password", json=body, headers=bearer(session))).status_code == 204
+
+
 async def test_a_rush_of_guesses_is_counted_one_by_one(app: AccountsApp) -> None:
     await app.register("ada")
     thief = app.from_address("203.0.113.5")

@@ -95,7 +95,8 @@ class Accounts:
 
         Raises `Unauthorized` for any wrong pair, `RateLimited` after too many of them, `Forbidden` for a disabled
         user with the right password. The right password from an address that signed in to the account before is
-        never refused for what others tried.
+        not refused for what others tried elsewhere. Whether there is such an account, known here or disabled,
+        makes no difference to what is done for a wrong pair, so that it cannot be told by the time either.
         """
         device_name = clean_device_name(request.device_name)
         username = normalise(request.username, field="username")
@@ -120,8 +121,8 @@ class Accounts:
         current = normalised_password(request.current_password, field="currentPassword")
         user = await self._users.get(principal.user_id)
         async with self._turns.setdefault(user.username, asyncio.Lock()):
-            if wait_ms := await self._rate_limits.login_wait_ms(user.username, principal.address):
-                raise RateLimited(retry_after_ms=wait_ms)
+            if wait_ms := await self._rate_limits.guess_wait_ms(user.username, principal.address):
+                raise _too_many(wait_ms)
             if not await self._passwords.verify(user.password_hash, current):
                 await self._rate_limits.login_failed(user.username, principal.address)
                 raise Forbidden("the current password is wrong", field="currentPassword")
@@ -129,16 +130,15 @@ class Accounts:
         self._sessions.password_changed(principal)
 
     async def _check_pair(self, username: str, password: str, *, key: str, address: str) -> UserRecord:
+        if wait_ms := await self._rate_limits.guess_wait_ms(key, address):
+            raise _too_many(wait_ms)
         wait_ms = await self._rate_limits.login_wait_ms(key, address)
         user = await self._users.find_by_name(username)
-        if wait_ms and not await self._session_rows.knows_address(user.id if user else _NOBODY, address):
-            raise RateLimited("too many wrong passwords", retry_after_ms=wait_ms)
-        if await self._passwords.verify(user.password_hash if user else None, password) and user:
+        known = not wait_ms or await self._session_rows.knows_address(user.id if user else _NOBODY, address)
+        if await self._passwords.verify(user.password_hash if user else None, password) and user and known:
             return user
-        if wait_ms:
-            raise RateLimited("too many wrong passwords", retry_after_ms=wait_ms)
-        await self._rate_limits.login_failed(key, address)
-        raise Unauthorized(_WRONG_PAIR)
+        await self._rate_limits.login_failed(key, address, refused=wait_ms > 0)
+        raise _too_many(wait_ms) if wait_ms else Unauthorized(_WRONG_PAIR)
 
 
 def normalised_password(text: str, *, field: str = "password") -> str:
@@ -148,6 +148,10 @@ def normalised_password(text: str, *, field: str = "password") -> str:
     """
     normalise(text, field=field)
     return unicodedata.normalize("NFC", text)
+
+
+def _too_many(wait_ms: int) -> RateLimited:
+    return RateLimited("too many wrong passwords", retry_after_ms=wait_ms)
 
 
 def _clean_code(code: str | None) -> str | None:

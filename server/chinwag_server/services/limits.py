@@ -21,10 +21,14 @@ from chinwag_server.bus.buckets import Ledger, TokenBuckets
 from chinwag_server.domain.errors import RateLimited
 
 _T = TypeVar("_T")
+_Window = tuple[RateLimitItem, *tuple[str, ...]]
 log = logging.getLogger(__name__)
 
 _SHARED_TIMEOUT_S: Final = 0.25
 _SHARED_PAUSE_S: Final = 5.0
+_NAME_HERE: Final = 5
+_ADDRESS: Final = 20
+"""How many times the limit of failed logins an address may guess at one name, and at all names: only so much is looked at."""
 
 
 class RateLimits:
@@ -47,7 +51,10 @@ class RateLimits:
         self._search = buckets("search", limits.search_per_second, limits.search_per_second * 2)
         self._windows = _Windows(shared, clock=clock)
         self._registration = RateLimitItemPerHour(limits.registrations_per_hour)
-        self._failed_logins = _doubling(limits.failed_logins_per_minute)
+        failed = limits.failed_logins_per_minute
+        self._failed_logins, self._guesses_at_name, self._guesses = (
+            _doubling(failed * times) for times in (1, _NAME_HERE, _ADDRESS)
+        )
 
     def start(self) -> None:
         """Begin to settle with the other nodes."""
@@ -69,7 +76,7 @@ class RateLimits:
 
     def http_open(self, address: str) -> None:
         """Count one request that nobody has signed. Raises `RateLimited`."""
-        _refuse(self._open.take(address))
+        _refuse(self._open.take(_origin(address)))
 
     def search(self, user_id: UUID) -> None:
         """Count one search. Raises `RateLimited`."""
@@ -77,23 +84,41 @@ class RateLimits:
 
     async def registration(self, address: str) -> None:
         """Count one registration from an address, loopback excepted. Raises `RateLimited`."""
-        if not _is_loopback(address) and not await self._windows.hit(self._registration, "register", address):
-            _refuse(await self._windows.wait_ms(self._registration, "register", address))
+        origin = _origin(address)
+        if not _is_loopback(address) and not await self._windows.hit(self._registration, "register", origin):
+            _refuse(await self._windows.wait_ms(self._registration, "register", origin))
 
     async def login_wait_ms(self, username: str, address: str) -> int:
-        """Milliseconds until a wrong password may be tried again for this name and from this address; 0: now."""
-        waits = [
-            await self._windows.wait_ms(item, *key)
-            for item in self._failed_logins
-            for key in _login_keys(username, address)
-        ]
-        return max(waits)
+        """Milliseconds until whoever is not known there may try this name from this address again; 0: now."""
+        return await self._longest_wait(self._login_windows(username, address))
 
-    async def login_failed(self, username: str, address: str) -> None:
-        """Count a wrong password against the name and the address."""
-        for item in self._failed_logins:
-            for key in _login_keys(username, address):
-                await self._windows.hit(item, *key)
+    async def guess_wait_ms(self, username: str, address: str) -> int:
+        """Milliseconds until a password for this name is looked at again when it comes from this address; 0: now."""
+        return await self._longest_wait(self._guess_windows(username, address))
+
+    async def login_failed(self, username: str, address: str, *, refused: bool = False) -> None:
+        """Count a wrong password; one that was refused for those before it does not make the wait of others longer."""
+        windows = self._guess_windows(username, address)
+        for item, *key in windows if refused else windows + self._login_windows(username, address):
+            await self._windows.hit(item, *key)
+
+    def _login_windows(self, username: str, address: str) -> list[_Window]:
+        origin = _origin(address)
+        return [
+            window
+            for item in self._failed_logins
+            for window in ((item, "login-name", username), (item, "login-address", origin))
+        ]
+
+    def _guess_windows(self, username: str, address: str) -> list[_Window]:
+        origin = _origin(address)
+        return [
+            *((item, "guess-name", username, origin) for item in self._guesses_at_name),
+            *((item, "guess-address", origin) for item in self._guesses),
+        ]
+
+    async def _longest_wait(self, windows: list[_Window]) -> int:
+        return max([await self._windows.wait_ms(item, *key) for item, *key in windows])
 
     def _all_buckets(self) -> tuple[TokenBuckets, ...]:
         return self._messages, self._http, self._open, self._search
@@ -139,8 +164,15 @@ def _doubling(per_minute: int) -> list[RateLimitItem]:
     return [RateLimitItemPerMinute(per_minute << step, 4**step) for step in range(4)]
 
 
-def _login_keys(username: str, address: str) -> tuple[tuple[str, str], ...]:
-    return ("login-name", username), ("login-address", address)
+def _origin(address: str) -> str:
+    """What counts as one address: with IPv6 the network, of which a subscriber has all 2^64 addresses."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4 or found.ipv4_mapped:
+        return address
+    return str(ipaddress.ip_network((found.packed[:8] + bytes(8), 64)))
 
 
 def _is_loopback(address: str) -> bool:

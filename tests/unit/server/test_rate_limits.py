@@ -100,6 +100,33 @@ async def test_wrong_passwords_cost_ever_more_time_and_never_for_ever(limits: Ra
     assert 3_600_000 < await limits.login_wait_ms("ada", ADDRESS) <= 64 * 60_000
 
 
+async def test_a_name_from_one_address_may_be_guessed_five_times_as_often_and_no_more(limits: RateLimits) -> None:
+    for _ in range(50):
+        assert await limits.guess_wait_ms("ada", ADDRESS) == 0
+        await limits.login_failed("ada", ADDRESS)
+    assert 50_000 < await limits.guess_wait_ms("ada", ADDRESS) <= 60_000
+    assert await limits.guess_wait_ms("bob", ADDRESS) == 0
+    assert await limits.guess_wait_ms("ada", "198.51.100.1") == 0, "what others guess elsewhere does not count here"
+
+
+async def test_one_address_may_guess_twenty_times_as_often_whatever_the_names(limits: RateLimits) -> None:
+    for number in range(200):
+        assert await limits.guess_wait_ms(f"user{number}", ADDRESS) == 0
+        await limits.login_failed(f"user{number}", ADDRESS)
+    assert 50_000 < await limits.guess_wait_ms("ada", ADDRESS) <= 60_000
+    assert await limits.guess_wait_ms("ada", "198.51.100.1") == 0
+
+
+async def test_the_addresses_of_one_network_count_as_one(limits: RateLimits) -> None:
+    for number in range(10):
+        await limits.login_failed(f"user{number}", f"2001:db8:1:2::{number}")
+    assert await limits.login_wait_ms("ada", "2001:db8:1:2:ffff::1") > 0
+    assert await limits.login_wait_ms("ada", "2001:db8:1:3::1") == 0
+    for number in range(10):
+        await limits.login_failed(f"user{number}", f"::ffff:192.0.2.{number}")
+    assert await limits.login_wait_ms("ada", "::ffff:192.0.2.99") == 0, "these are IPv4"
+
+
 async def test_while_valkey_is_away_the_node_counts_alone(clock: Clock, expect_log: Any) -> None:
     expect_log("limits are not shared")
     shared = MoodyStorage()
