@@ -2,10 +2,9 @@
 
 import asyncio
 import functools
-import gc
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 import qasync
 from app_player import Player
 from PySide6.QtWidgets import QApplication
+from qt_garbage import pytest_runtest_setup, pytest_runtest_teardown  # noqa: F401 - hooks of this folder
 from server_process import ServerProcess, reachable_folder
 
 from chinwag_desktop.app.bootstrap import Bootstrap
@@ -35,14 +35,6 @@ def application() -> QApplication:
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], object]]:
     return {"qasync": lambda: qasync.QEventLoop(application())}
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown() -> Generator[None, object, object]:
-    """What is left of a test's loop goes on this thread: collected on another one, its timers would outlive it and crash Qt."""
-    result = yield
-    gc.collect()
-    return result
 
 
 @pytest.fixture(scope="session")

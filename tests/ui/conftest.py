@@ -17,6 +17,7 @@ import qasync
 from PySide6.QtCore import QCoreApplication, QEvent, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from qt_garbage import pytest_runtest_setup, pytest_runtest_teardown  # noqa: F401 - hooks of this folder
 
 from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource, dress
 from chinwag_desktop.ui.theme.typography import load_fonts

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from chinwag_desktop.app.bootstrap import Bootstrap
 from chinwag_desktop.app.config import AppConfig
+from chinwag_desktop.platform.garbage import GuiGarbage
 from chinwag_desktop.platform.log_files import LogFiles
 from chinwag_desktop.platform.single_instance import SingleInstance
 from chinwag_protocol import __version__
@@ -27,11 +28,13 @@ def run(config: AppConfig) -> int:
     if not instance.acquire(config.link):
         return 0
     logs = LogFiles(config.logs_path, debug=config.debug)
+    garbage = GuiGarbage()
     logger.info("Chinwag %s on the profile %s", __version__, config.profile)
     try:
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
             return runner.run(_main(config, app, instance))
     finally:
+        garbage.stop()
         instance.release()
         logs.close()
 
