@@ -349,10 +349,15 @@ async def test_a_download_appears_whole_or_not_at_all(server: HttpServer, api: A
     told: list[tuple[int, int]] = []
     server.answers["GET /api/v1/attachments/1"] = break_off
     with pytest.raises(ClientError):
-        await api.download("/api/v1/attachments/1", target)
+        await api.download("/api/v1/attachments/1", target, at_most=200_000)
     assert not os.listdir(tmp_path)
     server.answers["GET /api/v1/attachments/1"] = give
-    await api.download("/api/v1/attachments/1", target, on_progress=lambda done, total: told.append((done, total)))
+    await api.download(
+        "/api/v1/attachments/1",
+        target,
+        at_most=200_000,
+        on_progress=lambda done, total: told.append((done, total)),
+    )
     assert target.read_bytes() == b"y" * 200_000
     assert told[-1] == (200_000, 200_000)
 
@@ -361,5 +366,5 @@ async def test_a_download_appears_whole_or_not_at_all(server: HttpServer, api: A
 async def test_the_token_goes_to_no_other_host(server: HttpServer, api: ApiClient, tmp_path: Path, url: str) -> None:
     await signed_in(server, api)
     with pytest.raises(NotChinwag):
-        await api.download(url, tmp_path / "x")
+        await api.download(url, tmp_path / "x", at_most=1_000)
     assert not os.listdir(tmp_path)

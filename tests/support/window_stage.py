@@ -57,7 +57,7 @@ class ChatServer:
         self._ask("messages", page.get("after"), page.get("limit"))
         return await self.world.messages(conversation_id, **page)
 
-    async def download(self, url: str, target: Path) -> None:
+    async def download(self, url: str, target: Path, *, at_most: int) -> None:
         self._ask("download", url)
         target.write_bytes(b"the file")  # noqa: ASYNC240 - a fake
 

@@ -155,5 +155,5 @@ class SessionApi:
         client = await self._client()
         return await client.upload(path, name=name, idempotency_key=idempotency_key, on_progress=on_progress)
 
-    async def download(self, url: str, target: Path, *, on_progress: Progress | None = None) -> None:
-        await (await self._client()).download(url, target, on_progress=on_progress)
+    async def download(self, url: str, target: Path, *, at_most: int, on_progress: Progress | None = None) -> None:
+        await (await self._client()).download(url, target, at_most=at_most, on_progress=on_progress)

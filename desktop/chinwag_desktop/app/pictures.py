@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from chinwag_desktop.core.errors import ClientError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_protocol.objects import Attachment
+
+PICTURE_BYTES: Final = 16 * 1_048_576
+"""The most that is fetched for the timeline without anybody asking."""
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +18,7 @@ logger = logging.getLogger(__name__)
 class Downloads(Protocol):
     """The one HTTP call that this needs."""
 
-    async def download(self, url: str, target: Path) -> None: ...
+    async def download(self, url: str, target: Path, *, at_most: int) -> None: ...
 
 
 class SessionPictures:
@@ -38,7 +41,10 @@ class SessionPictures:
         try:
             if not target.exists():
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                await self._downloads.download(attachment.thumbnail_url or attachment.url, target)
+                url, size = attachment.thumbnail_url, PICTURE_BYTES
+                if url is None:
+                    url, size = attachment.url, min(attachment.size, PICTURE_BYTES)
+                await self._downloads.download(url, target, at_most=size)
             done(target.read_bytes())
         except (ClientError, OSError) as error:
             logger.info("a picture could not be fetched: %s", error)

@@ -12,6 +12,7 @@
     │   │   └── CertificateUntrusted    nobody whom we trust vouches for the certificate
     │   ├── BlockedByProxy      something between us and the server refused
     │   ├── NotChinwag          whatever answered is not a chat-server
+    │   ├── TooMuch             an answer goes on past what it may be, or was announced to be
     │   ├── ServerBusy          the server said unavailable, rate_limited or internal
     │   └── KeyringShut         the keyring that holds the token is locked, or not there yet
     └── RetryNever          asking again changes nothing
@@ -26,6 +27,7 @@
 """
 
 from enum import StrEnum
+from typing import Final
 
 from chinwag_protocol.errors import ErrorCode
 
@@ -40,6 +42,7 @@ class Problem(StrEnum):
     CERTIFICATE = "certificate"
     BLOCKED = "blocked"
     NOT_CHINWAG = "not_chinwag"
+    TOO_MUCH = "too_much"
     SERVER_BUSY = "server_busy"
     LINK_LOST = "link_lost"
     KEYRING = "keyring"
@@ -141,6 +144,12 @@ class NotChinwag(RetryLater):
     problem = Problem.NOT_CHINWAG
 
 
+class TooMuch(RetryLater):
+    """An answer of more bytes than its kind may have, or than were announced; none of it is used."""
+
+    problem = Problem.TOO_MUCH
+
+
 class ServerBusy(RetryLater):
     """The server answered ``unavailable``, ``rate_limited`` or ``internal``."""
 
@@ -191,6 +200,9 @@ class DatabaseDamaged(StorageError):
     """The file is not a database any more."""
 
 
+LONGEST_RETRY_AFTER_MS: Final = 3_600_000
+"""What a server asks us to wait beyond that is taken for a mistake."""
+
 _BUSY = frozenset({"unavailable", "rate_limited", "internal"})
 _KNOWN = frozenset(code.value for code in ErrorCode)
 _SIGNED_OUT = frozenset({"unauthorized", "session_revoked"})
@@ -200,7 +212,7 @@ def error_of(
     code: str, message: str = "", *, field: str | None = None, retry_after_ms: int | None = None
 ) -> ClientError:
     """The error that an error object of the server stands for; a code we do not know counts as ``internal``."""
-    retry_after_s = None if retry_after_ms is None else retry_after_ms / 1000
+    retry_after_s = None if retry_after_ms is None else min(max(retry_after_ms, 0), LONGEST_RETRY_AFTER_MS) / 1000
     if code == "token_expired":
         kind: type[ClientError] = TokenExpired
     elif code in _SIGNED_OUT:

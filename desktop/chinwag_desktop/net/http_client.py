@@ -164,14 +164,14 @@ class ApiClient:
 
         return await self._authorized(attempt)
 
-    async def download(self, url: str, target: Path, *, on_progress: Progress | None = None) -> None:
-        """Fetch an attachment, thumbnail or avatar by its path on the server into ``target``.
+    async def download(self, url: str, target: Path, *, at_most: int, on_progress: Progress | None = None) -> None:
+        """Fetch an attachment, thumbnail or avatar of ``at_most`` bytes by its path on the server into ``target``.
 
         ``target`` appears when all of it is there. Raises an OSError when it cannot be written.
         """
 
         async def attempt(authorization: Mapping[str, str]) -> None:
-            await self._http.download(url, target, headers=authorization, on_progress=on_progress)
+            await self._http.download(url, target, at_most=at_most, headers=authorization, on_progress=on_progress)
 
         await self._authorized(attempt)
 

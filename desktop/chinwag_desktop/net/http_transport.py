@@ -8,7 +8,7 @@ import logging
 import os
 import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from chinwag_desktop.core.errors import ClientError, NotChinwag, TimedOut, error_of
-from chinwag_desktop.net.failures import LooseError, failure_of, failure_of_status
+from chinwag_desktop.core.errors import NotChinwag, TimedOut
+from chinwag_desktop.net.answers import chunks, refusal, understood
+from chinwag_desktop.net.failures import failure_of
 
 CALL_S: Final = 10.0
 """The deadline of an ordinary call, from the first byte out to the last one in."""
@@ -29,10 +30,6 @@ Progress = Callable[[int, int], None]
 _T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
-
-
-class _Envelope(msgspec.Struct):
-    error: LooseError
 
 
 class _Pool:
@@ -74,7 +71,8 @@ class HttpTransport:
         options: dict[str, Any] = {
             "verify": ssl_context,
             "timeout": httpx.Timeout(CALL_S, connect=5),
-            "headers": {"Accept": "application/json", "User-Agent": "Chinwag"},
+            # what is not compressed cannot grow
+            "headers": {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Chinwag"},
         }
         trust_env = self._use_system_proxy and host not in {"localhost", "127.0.0.1", "::1"}
         try:
@@ -116,16 +114,15 @@ class HttpTransport:
         if content is not None:
             sent["Content-Type"] = "application/json"
         parameters = {name: str(value) for name, value in (query or {}).items() if value is not None}
-        async with _failures(deadline_s), self._pool.used() as client:
-            response = await client.request(
-                method, f"{self._root}/api/v1{path}", content=content, params=parameters, headers=sent
-            )
         what = f"{method} {path.split('?')[0]}"
-        if not 200 <= response.status_code < 300:
-            raise _refusal(response, what)
-        if answer is type(None):
-            return answer()
-        return _read(response, answer, what)
+        async with (
+            _failures(deadline_s),
+            self._pool.used() as client,
+            client.stream(
+                method, f"{self._root}/api/v1{path}", content=content, params=parameters, headers=sent
+            ) as response,
+        ):
+            return await understood(response, answer, what)
 
     async def upload(
         self,
@@ -141,21 +138,23 @@ class HttpTransport:
         with file.open("rb") as source:
             total = os.fstat(source.fileno()).st_size
             watched = _Watched(source, total, on_progress)
-            async with _failures(60 + total / SLOWEST_BYTES_PER_S), self._pool.used() as client:
-                response = await client.post(
+            async with (
+                _failures(60 + total / SLOWEST_BYTES_PER_S),
+                self._pool.used() as client,
+                client.stream(
+                    "POST",
                     f"{self._root}/api/v1{path}",
                     files={"file": (name, cast("IO[bytes]", watched))},
                     headers=dict(headers),
                     timeout=TRANSFER_TIMEOUT,
-                )
-        if not 200 <= response.status_code < 300:
-            raise _refusal(response, f"POST {path}")
-        return _read(response, answer, f"POST {path}")
+                ) as response,
+            ):
+                return await understood(response, answer, f"POST {path}")
 
     async def download(
-        self, url: str, target: Path, *, headers: Mapping[str, str], on_progress: Progress | None
+        self, url: str, target: Path, *, at_most: int, headers: Mapping[str, str], on_progress: Progress | None
     ) -> None:
-        """Fetch an absolute path of the same server; ``target`` appears when all of it is there.
+        """Fetch an absolute path of the same server; ``target`` appears when all of it, ``at_most`` bytes, is there.
 
         Raises a ClientError or an OSError.
         """
@@ -163,14 +162,17 @@ class HttpTransport:
             raise NotChinwag("an address outside of the server")
         part = target.with_name(target.name + ".part")
         try:
-            async with _failures(24 * 3_600), self._stream(url, headers) as response:
+            async with (
+                _failures(24 * 3_600),
+                self._stream(url, headers) as response,
+                aclosing(chunks(response, "GET a file", at_most=at_most)) as pieces,
+            ):
                 if response.status_code != 200:
-                    await response.aread()
-                    raise _refusal(response, "GET a file")
+                    raise await refusal(response, "GET a file")
                 total = int(response.headers.get("Content-Length", 0))
                 done = 0
                 with part.open("wb") as sink:
-                    async for chunk in response.aiter_bytes(65_536):
+                    async for chunk in pieces:
                         sink.write(chunk)
                         done += len(chunk)
                         if on_progress is not None:
@@ -223,23 +225,3 @@ async def _failures(deadline_s: float) -> AsyncGenerator[None]:
         raise TimedOut(f"no answer within {deadline_s:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
         raise failure_of(error) from error
-
-
-def _refusal(response: httpx.Response, what: str) -> ClientError:
-    try:
-        error = msgspec.json.decode(response.content, type=_Envelope).error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return failure_of_status(response.status_code, what)
-    retry_after_ms = error.retry_after_ms
-    header = response.headers.get("Retry-After", "")
-    if retry_after_ms is None and header.isdecimal():
-        retry_after_ms = int(header) * 1_000
-    return error_of(error.code, error.message, field=error.field, retry_after_ms=retry_after_ms)
-
-
-def _read(response: httpx.Response, answer: type[_T], what: str) -> _T:
-    try:
-        return msgspec.json.decode(response.content, type=answer)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        # The error names types and paths, never contents.
-        raise NotChinwag(f"an answer to {what} that makes no sense: {error}") from error

@@ -245,7 +245,7 @@ class ChatStore(QObject):
             after = page.messages[-1].seq
 
     async def _save_attachment(self, attachment: Attachment, target: Path) -> None:
-        await self._api.download(attachment.url, target)
+        await self._api.download(attachment.url, target, at_most=attachment.size)
         self.attachment_saved.emit(str(target))
 
     async def _open(self, call: Coroutine[Any, Any, Conversation]) -> None:

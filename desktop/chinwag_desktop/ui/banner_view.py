@@ -224,6 +224,8 @@ def problem_words(problem: Problem | None) -> str:
             return translate("Banner", "A firewall or proxy on this network blocks the connection.")
         case Problem.NOT_CHINWAG:
             return translate("Banner", "What answers at this address is not a Chinwag server.")
+        case Problem.TOO_MUCH:
+            return translate("Banner", "The server sends more than it should.")
         case Problem.SERVER_BUSY:
             return translate("Banner", "The server is busy.")
         case Problem.KEYRING:
