@@ -16,7 +16,7 @@ from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.connection_panel import ConnectionFacts, ConnectionPanel
 from chinwag_desktop.ui.conversation_pane import ConversationPane
-from chinwag_desktop.ui.links import may_open, warning_for
+from chinwag_desktop.ui.links import target_of
 from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
 from chinwag_desktop.ui.questions import OPEN_LINK, link_question
 from chinwag_desktop.ui.sidebar import Sidebar
@@ -192,17 +192,17 @@ class MainWindow(Strip):
 
     def open_link(self, url: str) -> None:
         """Open a link that somebody wrote; odd ones only after a question."""
-        if not may_open(url):
+        target = target_of(url)
+        if target is None:
             return
-        warning = warning_for(url)
-        if not warning:
-            self.link_opened.emit(url)
+        if not target.warning:
+            self.link_opened.emit(target.url)
             return
-        dialog = link_question(self.themes, self, warning)
+        dialog = link_question(self.themes, self, target.warning)
 
         def answered(key: str) -> None:
             if key == OPEN_LINK:
-                self.link_opened.emit(url)
+                self.link_opened.emit(target.url)
 
         dialog.answered.connect(answered)
         self._hold(dialog)

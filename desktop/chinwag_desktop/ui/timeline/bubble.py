@@ -223,24 +223,27 @@ def _icon_of(item: Attachment) -> str:
 
 def _links(text: str) -> tuple[TextLink, ...]:
     """Links with their place in UTF-16 units, which is what Qt counts."""
-    found = find_links(text)
-    return tuple(
-        TextLink(utf16_length(text[: link.start]), utf16_length(text[link.start : link.start + link.length]), link.url)
-        for link in found
-    )
+    found: list[TextLink] = []
+    characters = units = 0
+    for link in find_links(text):
+        units += utf16_length(text[characters : link.start])
+        length = utf16_length(text[link.start : link.start + link.length])
+        found.append(TextLink(units, length, link.url))
+        characters, units = link.start + link.length, units + length
+    return tuple(found)
 
 
 def _underlines(layout: QTextLayout, links: tuple[TextLink, ...]) -> tuple[QRectF, ...]:
     """Hairlines 3 px under the baseline of every link, line by line, relative to the text."""
     rules: list[QRectF] = []
-    for i in range(layout.lineCount() if links else 0):
-        line = layout.lineAt(i)
-        first, last = line.textStart(), line.textStart() + line.textLength()
-        for link in links:
-            start, end = max(link.start, first), min(link.start + link.length, last)
-            if start < end:
-                x1, x2 = _x_at(line.cursorToX(start)), _x_at(line.cursorToX(end))
-                rules.append(QRectF(min(x1, x2), round(line.y() + line.ascent()) + 3, abs(x2 - x1), 1))
+    for link in links:
+        first = layout.lineForTextPosition(link.start).lineNumber()
+        last = layout.lineForTextPosition(link.start + link.length - 1).lineNumber()
+        for line in map(layout.lineAt, range(first, last + 1)):
+            start = max(link.start, line.textStart())
+            end = min(link.start + link.length, line.textStart() + line.textLength())
+            x1, x2 = _x_at(line.cursorToX(start)), _x_at(line.cursorToX(end))
+            rules.append(QRectF(min(x1, x2), round(line.y() + line.ascent()) + 3, abs(x2 - x1), 1))
     return tuple(rules)
 
 
