@@ -116,6 +116,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
         Positive, Meta(description="`invalid` answers a minute before a socket is closed")
     ] = 100
     sockets_per_user: Annotated[Positive, Meta(description="sockets of a user; one more closes the oldest")] = 10
+    strangers_per_address: Annotated[
+        Positive,
+        Meta(
+            description="connections of an address, and worker, that have not said whose they are; no limit on loopback"
+        ),
+    ] = 100
     backlog_bytes: Annotated[Positive, Meta(description="bytes a reader may be behind before it is cut off")] = (
         2_000_000
     )

@@ -18,6 +18,14 @@ def client_address(connection: AnyConnection) -> str:
     return client.host if client else ""
 
 
+def make_known(connection: AnyConnection) -> None:
+    """It was said whose request this is: its connection counts no longer among those of strangers."""
+    extensions: dict[str, Any] = connection.scope.get("extensions") or {}
+    transport: dict[str, Any] | None = extensions.get("chinwag.transport")
+    if transport is not None:
+        transport["known"]()
+
+
 def is_at_this_machine(connection: AnyConnection) -> bool:
     """Whether nothing speaks against it: a loopback address, called by a loopback name, through no proxy that tells.
 

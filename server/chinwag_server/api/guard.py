@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from litestar.handlers import BaseRouteHandler
 
-from chinwag_server.api.callers import AnyConnection, client_address
+from chinwag_server.api.callers import AnyConnection, client_address, make_known
 from chinwag_server.domain.errors import Invalid, Unauthorized
 from chinwag_server.services.limits import RateLimits
 from chinwag_server.services.sessions import Sessions
@@ -29,6 +29,7 @@ def bearer_guard(sessions: Sessions, limits: RateLimits) -> Guard:
                 limits.http_open(address)
             return
         principal = await sessions.authenticate(_bearer_token(connection), address=address)
+        make_known(connection)
         limits.http(principal.user_id)
         connection.scope["user"] = principal
 

@@ -44,6 +44,7 @@ class Connection:
     def register(self) -> None:
         """Let events of the user come to this socket; `register-user` was accepted. Repeating it changes nothing."""
         self.registered = True
+        self.link.make_known()
 
     def renew(self, principal: Principal) -> None:
         """Take over a new access token. Raises ValueError if it is of another session."""

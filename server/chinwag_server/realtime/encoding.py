@@ -1,5 +1,6 @@
 """Bytes of Engine.IO and Socket.IO that are not events: see `bus/packets.py` for those."""
 
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
@@ -65,14 +66,18 @@ def join_frames(packets: Sequence[bytes]) -> bytes:
     return b"".join(parts)
 
 
-def error_body(code: ErrorCode, message: str) -> bytes:
+def error_body(code: ErrorCode, message: str, *, retry_after_ms: int | None = None) -> bytes:
     """Encode the error object of HTTP answers."""
-    return _encode(ErrorEnvelope(error=ErrorBody(code=code, message=message)))
+    return _encode(ErrorEnvelope(error=ErrorBody(code=code, message=message, retry_after_ms=retry_after_ms)))
 
 
-def http_refusal(status: HTTPStatus, code: ErrorCode, message: str, *, extra: str = "") -> bytes:
+def http_refusal(
+    status: HTTPStatus, code: ErrorCode, message: str, *, extra: str = "", retry_after_ms: int | None = None
+) -> bytes:
     """Encode a whole HTTP answer that refuses a WebSocket; `extra` is further header lines, each with its CR LF."""
-    body = error_body(code, message)
+    body = error_body(code, message, retry_after_ms=retry_after_ms)
+    if retry_after_ms is not None:
+        extra += f"Retry-After: {math.ceil(retry_after_ms / 1_000)}\r\n"
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n{extra}\r\n"

@@ -15,6 +15,7 @@ import engineio
 from chinwag_protocol.limits import Limits
 from chinwag_server.realtime.encoding import Handshake, encode_open
 from chinwag_server.realtime.link import Carrier, Link, State
+from chinwag_server.realtime.strangers import Place, Strangers
 from chinwag_server.realtime.timing import Sweeper, Timing
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Engine(engineio.AsyncServer):
         self.limits = limits
         self.sweeper = Sweeper(timing.tick_s)
         self.sweeper.every_tick(self._check_backlogs)
+        self.strangers = Strangers(limits.strangers_per_address)
         self.draining = False
         self.on_event: Callable[[Connection, bytes], None] = receiver.event_received
         self.on_packet: Callable[[Link, bytes], None] = receiver.packet_received
@@ -92,9 +94,9 @@ class Engine(engineio.AsyncServer):
             link.cut("server shutdown")
         self.sweeper.stop()
 
-    def open_link(self, carrier_of: Callable[[Link], Carrier], *, address: str) -> Link:
+    def open_link(self, carrier_of: Callable[[Link], Carrier], *, address: str, place: Place) -> Link:
         """Begin a session. Its first packet is `handshake`, and the caller sends it."""
-        link = Link(self, self.generate_id(), address=address)
+        link = Link(self, self.generate_id(), address=address, place=place)
         link.carrier = carrier_of(link)
         self.sockets[link.sid] = link
         self.sweeper.after(self.timing.ping_interval_s, link.beat)

@@ -18,6 +18,8 @@ from chinwag_server.realtime.engine import Engine
 from chinwag_server.realtime.link import Link
 from chinwag_server.realtime.peers import Headers, Peers, find_header
 from chinwag_server.realtime.picows_protocol import hand_over
+from chinwag_server.realtime.room import Room
+from chinwag_server.realtime.strangers import REFUSAL, RETRY_AFTER_MS, Place
 from chinwag_server.realtime.websocket import WebSocket
 
 PATH: Final = "/socket.io/"
@@ -32,6 +34,7 @@ class WebSocketGate:
     def __init__(self, engine: Engine, peers: Peers) -> None:
         self.engine = engine
         self.peers = peers
+        self.room = Room()
 
     def admit(self, transport: asyncio.Transport, *, peer: str, method: bytes, target: bytes, headers: Headers) -> bool:
         """Take the connection over, or refuse and close it (False). `peer` is the address at its other end."""
@@ -51,7 +54,11 @@ class WebSocketGate:
         if self.engine.draining:
             message = "the server is shutting down"
             return refuse(transport, HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.UNAVAILABLE, message)
-        self._accept(transport, key=key, address=self.peers.address(peer, headers), link=link)
+        address = self.peers.address(peer, headers)
+        place = self.engine.strangers.take(address)
+        if place is None:
+            return refuse_stranger(transport)
+        self._accept(transport, key=key, address=address, link=link, place=place)
         return True
 
     def _find_link(self, target: bytes) -> Link | None:
@@ -70,18 +77,18 @@ class WebSocketGate:
             case _:
                 raise ValueError("there is no such session, or it cannot be upgraded")
 
-    def _accept(self, transport: asyncio.Transport, *, key: str, address: str, link: Link | None) -> None:
+    def _accept(self, transport: asyncio.Transport, *, key: str, address: str, link: Link | None, place: Place) -> None:
         _set_options(transport)
         transport.set_write_buffer_limits(high=0)
         carrier = WebSocket(self.engine, transport)
         first = b""
         if link is None:
-            link = self.engine.open_link(lambda _: carrier, address=address)
+            link = self.engine.open_link(lambda _: carrier, address=address, place=place)
             carrier.begin(link)
             packet = self.engine.handshake(link)
             first = frame_header(len(packet)) + packet
         else:
-            carrier.probe(link)
+            carrier.probe(link, place)
         hand_over(transport, carrier, key=key, first=first, max_frame=self.engine.limits.frame_bytes)
 
 
@@ -106,7 +113,21 @@ def _read_key(method: bytes, headers: Headers) -> str:
     raise ValueError("the handshake of the WebSocket is malformed")
 
 
-def refuse(transport: asyncio.Transport, status: HTTPStatus, code: ErrorCode, message: str, *, extra: str = "") -> bool:
-    transport.write(http_refusal(status, code, message, extra=extra))
+def refuse(
+    transport: asyncio.Transport,
+    status: HTTPStatus,
+    code: ErrorCode,
+    message: str,
+    *,
+    extra: str = "",
+    retry_after_ms: int | None = None,
+) -> bool:
+    transport.write(http_refusal(status, code, message, extra=extra, retry_after_ms=retry_after_ms))
     transport.close()
     return False
+
+
+def refuse_stranger(transport: asyncio.Transport) -> bool:
+    """One connection too many of an address."""
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    return refuse(transport, status, ErrorCode.RATE_LIMITED, REFUSAL, retry_after_ms=RETRY_AFTER_MS)

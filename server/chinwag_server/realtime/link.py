@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from chinwag_server.realtime.encoding import CLOSE, DISCONNECT, NOOP, PING, PROBED
+from chinwag_server.realtime.strangers import Place
 
 if TYPE_CHECKING:
     from chinwag_server.realtime.connection import Connection
@@ -84,6 +85,7 @@ class Link:
         "_engine",
         "_noise",
         "_out",
+        "_place",
         "_pong_due",
         "_ready",
         "address",
@@ -91,6 +93,7 @@ class Link:
         "close_code",
         "connecting",
         "connection",
+        "known",
         "paused",
         "session",
         "sid",
@@ -98,7 +101,7 @@ class Link:
         "upgrade",
     )
 
-    def __init__(self, engine: "Engine", sid: str, *, address: str) -> None:
+    def __init__(self, engine: "Engine", sid: str, *, address: str, place: Place) -> None:
         self._engine = engine
         self.sid = sid
         self.address = address
@@ -108,8 +111,10 @@ class Link:
         self.close_code: CloseCode | None = None
         self.connecting = False
         self.connection: Connection | None = None
+        self.known = False
         self.session: dict[str, Any] | None = None
         self.paused = False
+        self._place = place
         self._out: list[bytes] = []
         self._dirty = False
         self._ready: asyncio.Future[None] | None = None
@@ -184,6 +189,11 @@ class Link:
         if self._out:
             self.carrier.send(self._out)
             self._out.clear()
+
+    def make_known(self) -> None:
+        """It was said whose session this is."""
+        self.known = True
+        self._place.leave()
 
     # ------------------------------------------------------------ from polling to a WebSocket
 
@@ -279,6 +289,7 @@ class Link:
             self.state = State.CLOSED
             self._out.clear()
             self.connection = None
+            self._place.leave()
             self._engine.forget(self)
 
     def _stop(self, reason: str) -> None:

@@ -29,12 +29,12 @@ class Peers:
 
     def scheme(self, peer: str, headers: Headers) -> str | None:
         """Find out how the client reached a trusted proxy, if that is the peer: `http` or `https`."""
-        scheme = find_header(headers, b"x-forwarded-proto") if self._is_trusted(peer) else None
+        scheme = find_header(headers, b"x-forwarded-proto") if self.is_trusted(peer) else None
         return scheme if scheme in _DEFAULT_PORTS else None
 
     def address(self, peer: str, headers: Headers) -> str:
         """Find the client behind trusted proxies: the last address of X-Forwarded-For that is no trusted proxy."""
-        if not self._trusted or not self._is_trusted(peer):
+        if not self._trusted or not self.is_trusted(peer):
             return peer
         chain = ",".join(value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for")
         for hop in reversed(chain.split(",")):
@@ -42,7 +42,7 @@ class Peers:
             if address is None:
                 break
             peer = address
-            if not self._is_trusted(address):
+            if not self.is_trusted(address):
                 break
         return peer
 
@@ -58,7 +58,7 @@ class Peers:
         if origin in self._origins or "*" in self._origins:
             return True
         hosts = [find_header(headers, b"host")]
-        if self._is_trusted(peer):
+        if self.is_trusted(peer):
             hosts.append(find_header(headers, b"x-forwarded-host"))
         scheme, authority = origin.partition("://")[0], _authority(origin)
         return authority is not None and any(_authority(f"{scheme}://{host}") == authority for host in hosts if host)
@@ -70,7 +70,8 @@ class Peers:
             return None
         return origin
 
-    def _is_trusted(self, address: str) -> bool:
+    def is_trusted(self, address: str) -> bool:
+        """Whether it is the address of a proxy that the operator named."""
         try:
             parsed = ipaddress.ip_address(address)
         except ValueError:

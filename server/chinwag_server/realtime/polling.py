@@ -5,6 +5,7 @@ A request is refused with an error object and 400 (bad query, unknown session, a
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,6 +17,7 @@ from chinwag_server.realtime.engine import Engine
 from chinwag_server.realtime.link import CloseCode, Link, State
 from chinwag_server.realtime.long_poll import LongPoll
 from chinwag_server.realtime.peers import Headers, Peers, find_header
+from chinwag_server.realtime.strangers import REFUSAL, RETRY_AFTER_MS
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -33,11 +35,11 @@ _AT_FAULT: Final = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.POLICY})
 class Refusal(Exception):
     """A request that is not served."""
 
-    def __init__(self, status: HTTPStatus, code: ErrorCode, message: str) -> None:
+    def __init__(self, status: HTTPStatus, code: ErrorCode, message: str, *, retry_after_ms: int | None = None) -> None:
         super().__init__(message)
         self.status = status
-        self.code = code
-        self.message = message
+        self.body = error_body(code, message, retry_after_ms=retry_after_ms)
+        self.retry_after_ms = retry_after_ms
 
 
 class PollingApp:
@@ -50,16 +52,19 @@ class PollingApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         headers: Headers = scope["headers"]
+        wait_ms = None
         try:
             status, body = HTTPStatus.OK, await self._serve(scope, headers, receive)
         except Refusal as refusal:
-            status, body = refusal.status, error_body(refusal.code, refusal.message)
+            status, body, wait_ms = refusal.status, refusal.body, refusal.retry_after_ms
         answer = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
         if status is not HTTPStatus.OK:
             answer[0] = (b"content-type", b"application/json")
             answer.append((b"connection", b"close"))
         if status is HTTPStatus.METHOD_NOT_ALLOWED:
             answer.append((b"allow", b"GET, POST"))
+        if wait_ms is not None:
+            answer.append((b"retry-after", str(math.ceil(wait_ms / 1_000)).encode()))
         answer += self._cors(scope, headers)
         answer.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status.value, "headers": answer})
@@ -84,6 +89,8 @@ class PollingApp:
         link = self._engine.find_link(sid)
         if link is None or not isinstance(link.carrier, LongPoll):
             raise _bad("there is no such session")
+        if link.known and connection:
+            connection["known"]()
         if method == "GET":
             return await self._get(link.carrier, transport)
         return await self._post(link, link.carrier, headers, receive)
@@ -91,7 +98,10 @@ class PollingApp:
     def _open(self, address: str) -> bytes:
         if self._engine.draining:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.UNAVAILABLE, "the server is shutting down")
-        link = self._engine.open_link(lambda link: LongPoll(self._engine, link), address=address)
+        place = self._engine.strangers.take(address)
+        if place is None:
+            raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.RATE_LIMITED, REFUSAL, retry_after_ms=RETRY_AFTER_MS)
+        link = self._engine.open_link(lambda link: LongPoll(self._engine, link), address=address, place=place)
         return self._engine.handshake(link)
 
     async def _get(self, carrier: LongPoll, transport: asyncio.Transport | None) -> bytes:

@@ -11,9 +11,10 @@ from typing import Any, ClassVar, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chinwag_protocol.errors import ErrorCode
-from chinwag_server.realtime.handshake import WebSocketGate, refuse
+from chinwag_server.realtime.handshake import WebSocketGate, refuse, refuse_stranger
 from chinwag_server.realtime.peers import Headers
 from chinwag_server.realtime.relay import Passed, Relay
+from chinwag_server.realtime.strangers import Place
 
 HEAD_BYTES: Final = 64 * 1024
 FRAMING_PER_BYTE: Final = 8
@@ -51,6 +52,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._head = b""
         self._at_rest = True
         self._is_leaving = False
+        self._place = Place()
 
     @property
     def peer(self) -> str:
@@ -61,19 +63,27 @@ class HttpProtocol(HttpToolsProtocol):
         """Go on with a connection that another worker has begun to read."""
         transport.set_protocol(self)
         self.connection_made(transport)
+        if self._is_leaving:
+            return
         self.client = passed.client
         self.scheme = "https" if passed.secure else "http"
         self.data_received(passed.read)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn does
         super().connection_made(transport)
-        self._expect_more()
+        if self._let_in():
+            self._expect_more()
+        else:
+            self._is_leaving = True
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._place.leave()
         self._expect_nothing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_leaving:
+            return
         if self._at_rest:
             self._head = data
         elif self._head:
@@ -101,7 +111,9 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
             raise ValueError("too many requests wait for their answers")
         super().on_message_begin()
-        self.scope["extensions"] = {"chinwag.transport": {"transport": self.transport, "peer": self.peer}}
+        self.scope["extensions"] = {
+            "chinwag.transport": {"transport": self.transport, "peer": self.peer, "known": self._place.leave}
+        }
         self._in_head = True
         self._at_rest = False
         if self._patience is None:
@@ -163,7 +175,22 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.resume_reading()
         return self._is_leaving
 
+    def _let_in(self) -> bool:
+        """Whether there is room for this connection, and its address has not too many that are nobody's."""
+        transport, peer = self.transport, self.peer
+        if not self.gate.room.has(transport.get_extra_info("socket")):
+            message = "the server has no room for more connections at present"
+            return refuse(transport, HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.UNAVAILABLE, message)
+        if self.gate.peers.is_trusted(peer):
+            return True
+        place = self.gate.engine.strangers.take(peer)
+        if place is None:
+            return refuse_stranger(transport)
+        self._place = place
+        return True
+
     def _let_go(self) -> None:
+        self._place.leave()
         self._expect_nothing()
         self.connections.discard(self)  # pyright: ignore[reportArgumentType] - uvicorn's union of its own classes
 

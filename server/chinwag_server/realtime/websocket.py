@@ -14,6 +14,7 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from chinwag_server.realtime.encoding import PROBE, UPGRADE, join_frames
 from chinwag_server.realtime.link import CloseCode, Link
+from chinwag_server.realtime.strangers import Place
 from chinwag_server.tls import abort
 
 if TYPE_CHECKING:
@@ -38,13 +39,25 @@ class WebSocket(WSListener):
     """One WebSocket. picows calls the methods from `on_ws_connected` on, the link those of a carrier."""
 
     polls = False
-    __slots__ = ("_engine", "_fragments", "_lagging", "_link", "_mark", "_queued", "_stage", "_transport", "_ws")
+    __slots__ = (
+        "_engine",
+        "_fragments",
+        "_lagging",
+        "_link",
+        "_mark",
+        "_place",
+        "_queued",
+        "_stage",
+        "_transport",
+        "_ws",
+    )
 
     def __init__(self, engine: "Engine", transport: asyncio.Transport) -> None:
         self._engine = engine
         self._transport = transport
         self._ws: WSTransport
         self._link: Link
+        self._place = Place()
         self._stage = _Stage.OPEN
         self._fragments: list[bytes] | None = None
         self._lagging = False
@@ -55,9 +68,10 @@ class WebSocket(WSListener):
         """Carry this session, which has just begun."""
         self._link = link
 
-    def probe(self, link: Link) -> None:
+    def probe(self, link: Link, place: Place) -> None:
         """Wait for the client of this session, which polls, to ask whether it may move here, and to come."""
         self._link = link
+        self._place = place
         self._stage = _Stage.PROBING
         self._engine.sweeper.after(self._engine.timing.upgrade_s, self._check_upgraded)
 
@@ -138,6 +152,7 @@ class WebSocket(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         stage, self._stage = self._stage, _Stage.CLOSED
         link = self._link
+        self._place.leave()
         self._let_go_of(transport)
         if link.carrier is self:
             link.gone()
@@ -175,6 +190,7 @@ class WebSocket(WSListener):
             self._stage = _Stage.PROBED
         elif self._stage is _Stage.PROBED and packet == UPGRADE and self._link.finish_upgrade(self):
             self._stage = _Stage.OPEN
+            self._place.leave()
         elif self._stage is not _Stage.CLOSED:
             self._refuse(CloseCode.PROTOCOL_ERROR)
 

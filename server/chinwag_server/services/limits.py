@@ -5,7 +5,6 @@ Valkey is away each node counts for itself.
 """
 
 import asyncio
-import ipaddress
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -18,6 +17,7 @@ from limits.aio.strategies import FixedWindowRateLimiter
 
 from chinwag_protocol.limits import Limits
 from chinwag_server.bus.buckets import Ledger, TokenBuckets
+from chinwag_server.domain.addresses import is_loopback, origin_of
 from chinwag_server.domain.errors import RateLimited
 
 _T = TypeVar("_T")
@@ -76,7 +76,7 @@ class RateLimits:
 
     def http_open(self, address: str) -> None:
         """Count one request that nobody has signed. Raises `RateLimited`."""
-        _refuse(self._open.take(_origin(address)))
+        _refuse(self._open.take(origin_of(address)))
 
     def search(self, user_id: UUID) -> None:
         """Count one search. Raises `RateLimited`."""
@@ -84,8 +84,8 @@ class RateLimits:
 
     async def registration(self, address: str) -> None:
         """Count one registration from an address, loopback excepted. Raises `RateLimited`."""
-        origin = _origin(address)
-        if not _is_loopback(address) and not await self._windows.hit(self._registration, "register", origin):
+        origin = origin_of(address)
+        if not is_loopback(address) and not await self._windows.hit(self._registration, "register", origin):
             _refuse(await self._windows.wait_ms(self._registration, "register", origin))
 
     async def login_wait_ms(self, username: str, address: str) -> int:
@@ -103,7 +103,7 @@ class RateLimits:
             await self._windows.hit(item, *key)
 
     def _login_windows(self, username: str, address: str) -> list[_Window]:
-        origin = _origin(address)
+        origin = origin_of(address)
         return [
             window
             for item in self._failed_logins
@@ -111,7 +111,7 @@ class RateLimits:
         ]
 
     def _guess_windows(self, username: str, address: str) -> list[_Window]:
-        origin = _origin(address)
+        origin = origin_of(address)
         return [
             *((item, "guess-name", username, origin) for item in self._guesses_at_name),
             *((item, "guess-address", origin) for item in self._guesses),
@@ -162,24 +162,6 @@ class _Windows:
 def _doubling(per_minute: int) -> list[RateLimitItem]:
     """Twice the failures in four times the time, up to about an hour: the wait grows, and always ends."""
     return [RateLimitItemPerMinute(per_minute << step, 4**step) for step in range(4)]
-
-
-def _origin(address: str) -> str:
-    """What counts as one address: with IPv6 the network, of which a subscriber has all 2^64 addresses."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4 or found.ipv4_mapped:
-        return address
-    return str(ipaddress.ip_network((found.packed[:8] + bytes(8), 64)))
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _refuse(wait_ms: int) -> None:
