@@ -68,7 +68,9 @@ SHEETS: dict[str, tuple[list[str], int]] = {
     "bubbles-blank": (["bubbles-blank"], 0),
     "bubbles-files": (["bubbles-files"], 0),
     "bubbles-uploading": (["bubbles-uploading"], 0),
+    "bubbles-answers": (["bubbles-answers"], 0),
     "bubbles-scripts": (["bubbles-scripts"], 0),
+    "message-actions": (["composer-reply", "composer-edit", "reaction-picker", "row-menu"], 0),
     "talk": (["talk"], 0),
     "composer": (
         [
@@ -95,6 +97,7 @@ SHEETS: dict[str, tuple[list[str], int]] = {
             "dialog-sign-out",
             "dialog-sign-out-unsent",
             "dialog-link",
+            "dialog-delete",
         ],
         2,
     ),

@@ -13,7 +13,7 @@ from chinwag_desktop.models.conversation_list_model import ConversationListModel
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.models.timeline_model import TimelineModel
-from chinwag_protocol.objects import Attachment, Message, SystemFact
+from chinwag_protocol.objects import Attachment, Message, Reaction, ReplyTo, SystemFact
 from chinwag_protocol.times import format_time
 
 NOW = datetime(2026, 11, 24, 9, 45, tzinfo=UTC)
@@ -72,6 +72,8 @@ def make_row(
     uploaded: float | None = None,
     key: UUID | None = None,
     conversation: UUID = GROUP,
+    reply_to: ReplyTo | None = None,
+    reactions: Sequence[Reaction] = (),
 ) -> TimelineRow:
     """A row; `seq` 0 makes it pending. The state defaults to READ for one's own."""
     key = key or UUID(int=0x01930002_0000_7000_8000_000000000000 + seq + when.second * 1000 + when.minute * 100_000)
@@ -97,7 +99,8 @@ def make_row(
         attachments=tuple(attachments),
         mentions=(),
         mentions_all=False,
-        reactions=(),
+        reply_to=reply_to,
+        reactions=tuple(reactions),
         created_at=format_time(when),
         edited_at=format_time(when) if edited else None,
         deleted_at=format_time(when) if deleted else None,
@@ -183,6 +186,45 @@ def uploading_rows() -> list[TimelineRow]:
     shares = enumerate((None, 0.02, 0.5, 0.9))
     files = [make_row(0, ME, at(TODAY, f"10:0{n}"), state=sending, attachments=tides, uploaded=s) for n, s in shares]
     return [*files, make_row(0, ME, at(TODAY, "10:09"), state=sending, attachments=quay, uploaded=0.6)]
+
+
+def reply_to(row: TimelineRow) -> ReplyTo:
+    message = row.message
+    return ReplyTo(id=message.id, seq=message.seq, sender_id=message.sender_id, excerpt=message.text)
+
+
+def answer_rows() -> list[TimelineRow]:
+    """Replies and reactions: short, long, to oneself, to something deleted, with a picture, few and many."""
+    d = TODAY
+    tide = make_row(
+        1, TOMAS, at(d, "09:12"), "The quay this morning. Water is 40 cm under the mark, so we wait for the tide."
+    )
+    gone = make_row(2, YUKI, at(d, "09:13"), deleted=True)
+    quay = attachment("quay.jpg", "image/jpeg", 900_000, width=300, height=160)
+    wave, thumb, heart = "🌊", "👍", "❤️"
+
+    def given(emoji: str, *who: UUID) -> Reaction:
+        return Reaction(emoji=emoji, count=len(who), user_ids=who)
+
+    many = [
+        given(emoji, MAYA, *others)
+        for emoji, others in ((thumb, (ME, TOMAS)), (heart, ()), (wave, (NOOR,)), ("🎉", (ME,)))
+    ]
+    many += [given(emoji, YUKI) for emoji in ("😮", "👀", "🙏", "⚓", "🛶", "🧭")]
+    return [
+        tide,
+        gone,
+        make_row(
+            3, ME, at(d, "09:20"), "High water is 18:40.", reply_to=reply_to(tide), reactions=[given(thumb, TOMAS)]
+        ),
+        make_row(4, ANNEKE, at(d, "09:21"), "Yes", reply_to=reply_to(tide), reactions=many),
+        make_row(5, ANNEKE, at(d, "09:23"), "What was it?", reply_to=reply_to(gone)),
+        make_row(
+            6, NOOR, at(d, "09:25"), attachments=[quay], reply_to=reply_to(tide), reactions=[given(wave, ME, MAYA)]
+        ),
+        make_row(7, NOOR, at(d, "09:26"), "🎉", reactions=[given(heart, ME)]),
+        make_row(8, NOOR, at(d, "09:28"), "شكراً", reply_to=reply_to(tide)),
+    ]
 
 
 def script_rows(*, cjk: bool) -> list[TimelineRow]:

@@ -30,13 +30,16 @@ from chinwag_desktop.ui.header import Header, LatencyPill
 from chinwag_desktop.ui.latest_button import LatestButton
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
-from chinwag_desktop.ui.questions import keyring_question, link_question, sign_out_question
+from chinwag_desktop.ui.questions import delete_question, keyring_question, link_question, sign_out_question
 from chinwag_desktop.ui.sidebar import Sidebar
 from chinwag_desktop.ui.sign_in_window import SignInWindow
 from chinwag_desktop.ui.socket_connection_status import SocketConnectionStatus
 from chinwag_desktop.ui.storage_notice import outbox_closed_notice, outbox_salvaged_notice
 from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_desktop.ui.timeline.hit import Hit, Target
 from chinwag_desktop.ui.timeline.pictures import Pictures
+from chinwag_desktop.ui.timeline.reaction_picker import EMOJI, ReactionPicker
+from chinwag_desktop.ui.timeline.row_menu import row_menu
 from chinwag_desktop.ui.timeline.view import TimelineView
 from chinwag_desktop.ui.widgets.button import Button, IconButton
 from chinwag_desktop.ui.widgets.dialog import Dialog
@@ -180,6 +183,51 @@ def _composer(
         widget.setFixedHeight(widget.sizeHint().height())
 
     return make, prepare
+
+
+def _composer_for(purpose: Callable[[Composer], object]) -> tuple[Make, Callable[[QWidget], None]]:
+    make, show = _composer("See you at six")
+
+    def prepare(widget: QWidget) -> None:
+        assert isinstance(widget, Composer)
+        purpose(widget)
+        show(widget)
+
+    return make, prepare
+
+
+def _reply(composer: Composer) -> None:
+    composer.reply(sample.reply_to(sample.answer_rows()[0]), "Tomás Herrera")
+
+
+def _edit(composer: Composer) -> None:
+    composer.edit(
+        sample.ME, "High water is 18:40. If we leave the mooring at six there is time for one try and a second."
+    )
+
+
+def _picker(themes: ThemeSource) -> QWidget:
+    page = Strip(themes, "canvas")
+    picker = ReactionPicker(themes, frozenset({EMOJI[1]}), page)
+    picker.setParent(page, Qt.WindowType.Widget)
+    picker.move(QPoint(8, 8))
+    picker.show()
+    return page
+
+
+def _row_menu(themes: ThemeSource) -> QWidget:
+    page = Strip(themes, "canvas")
+    rows = [sample.make_row(1, sample.ME, sample.at(sample.TODAY, "10:00"), "High water is 18:40.")]
+    view = _view(lambda: rows)(themes)
+    assert isinstance(view, TimelineView)
+    view.setParent(page)
+    view.hide()
+    menu = row_menu(view, rows[0], Hit(Target.BUBBLE))
+    menu.setActiveAction(menu.actions()[0])
+    menu.setParent(page, Qt.WindowType.Widget)
+    menu.move(QPoint(16, 16))
+    menu.show()
+    return page
 
 
 def _long_text(over: int) -> str:
@@ -491,6 +539,7 @@ STATES: list[State] = [
     State("bubbles-blank", 560, 300, _view(lambda: sample.delivery_rows()[:1], last_seq=6)),
     State("bubbles-files", 640, 1480, _view(sample.file_rows)),
     State("bubbles-uploading", 560, 620, _view(sample.uploading_rows)),
+    State("bubbles-answers", 640, 900, _view(sample.answer_rows)),
     State("bubbles-scripts", 640, 640, _view(lambda: sample.script_rows(cjk=has_cjk()))),
     State("talk", 720, 1320, _view(sample.talk, unread=13)),
     State("composer-empty", 620, 0, *_composer(focus=False)),
@@ -506,6 +555,10 @@ STATES: list[State] = [
     State("composer-eight-lines", 620, 0, *_composer("\n".join(f"Line {n} of nine" for n in range(1, 10)))),
     State("composer-files", 620, 0, _composer("Yes, and the spare line 🍲")[0], _with_files),
     State("composer-too-long", 620, 0, *_composer(_long_text(12))),
+    State("composer-reply", 620, 0, *_composer_for(_reply)),
+    State("composer-edit", 620, 0, *_composer_for(_edit)),
+    State("reaction-picker", 360, 70, _picker),
+    State("row-menu", 260, 300, _row_menu),
     State("sign-in", 400, 560, *_sign_in()),
     State("sign-in-new", 400, 560, *_sign_in(filled=False)),
     State("sign-in-busy", 520, 660, *_sign_in(busy=True)),
@@ -580,6 +633,7 @@ STATES: list[State] = [
     State("dialog-keyring", 520, 300, *_dialog(keyring_question)),
     State("dialog-sign-out", 520, 300, *_dialog(lambda t, w: sign_out_question(t, w, unsent=0))),
     State("dialog-sign-out-unsent", 520, 300, *_dialog(lambda t, w: sign_out_question(t, w, unsent=3))),
+    State("dialog-delete", 520, 300, *_dialog(lambda t, w: delete_question(t, w, "never mind"))),
     State("dialog-link", 520, 300, *_dialog(lambda t, w: link_question(t, w, _LINK))),
     State("dialog-outbox-closed", 520, 340, *_dialog(lambda t, w: outbox_closed_notice(t, w, _OUTBOX))),
     State("dialog-outbox-salvaged", 520, 340, *_dialog(lambda t, w: outbox_salvaged_notice(t, w, _OUTBOX))),

@@ -96,19 +96,19 @@ class World:
             talk_.marks[message.sender_id] = (seq, seq)
         return inbound("newMessage", message)
 
-    def edit(self, seq: int, text: str, *, to: str = "talk") -> Inbound:
+    def change(self, seq: int, *, to: str = "talk", **changes: Any) -> Message:
+        """Whatever can be changed of a message, as the next fact."""
         talk_ = self.talks[uid(to)]
         talk_.rev += 1
-        message = msgspec.structs.replace(talk_.messages[seq - 1], text=text, rev=talk_.rev, edited_at=WHEN)
+        message = msgspec.structs.replace(talk_.messages[seq - 1], rev=talk_.rev, **changes)
         talk_.messages[seq - 1] = message
-        return inbound("messageUpdated", message)
+        return message
+
+    def edit(self, seq: int, text: str, *, to: str = "talk") -> Inbound:
+        return inbound("messageUpdated", self.change(seq, to=to, text=text, edited_at=WHEN))
 
     def delete(self, seq: int, *, to: str = "talk") -> Inbound:
-        talk_ = self.talks[uid(to)]
-        talk_.rev += 1
-        message = msgspec.structs.replace(talk_.messages[seq - 1], text="", rev=talk_.rev, deleted_at=WHEN)
-        talk_.messages[seq - 1] = message
-        return inbound("messageUpdated", message)
+        return inbound("messageUpdated", self.change(seq, to=to, text="", deleted_at=WHEN))
 
     def rename(self, title: str, *, to: str = "talk") -> Inbound:
         talk_ = self.talks[uid(to)]

@@ -22,6 +22,7 @@ from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
+from chinwag_desktop.sync.message_changer import MessageChanger
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.timeline.hit import Target, hit
@@ -101,6 +102,7 @@ class WindowStage(OutboxStage):
             ME,
             pipeline=self.pipeline,
             outbox=self.worker,
+            changes=MessageChanger(link=self.link, pipeline=self.pipeline),
             reader=self.reader,
             notes=self,
             marks=self,

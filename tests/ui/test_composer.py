@@ -26,7 +26,7 @@ class Heard:
         self.typing: list[bool] = []
         self.refused: list[str] = []
         composer.sent.connect(self.sent.append)
-        composer.draft_changed.connect(self.drafts.append)
+        composer.draft_changed.connect(lambda text, _reply: self.drafts.append(text))
         composer.typing.connect(self.typing.append)
         composer.refused.connect(self.refused.append)
 
@@ -213,7 +213,7 @@ def test_a_pause_saves_the_draft_and_sending_clears_it(composer: Composer, heard
 def test_a_text_is_handed_over_before_its_draft_is_forgotten(composer: Composer, qtbot: QtBot) -> None:
     order: list[object] = []
     composer.sent.connect(order.append)
-    composer.draft_changed.connect(order.append)
+    composer.draft_changed.connect(lambda text, _reply: order.append(text))
     qtbot.keyClicks(composer.editor, "hi")
     composer.flush_draft()
     qtbot.keyClick(composer.editor, Qt.Key.Key_Return)

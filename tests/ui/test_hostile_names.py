@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from ui_samples import ME, NOW, SampleReader, make_row
 
 from chinwag_desktop.core.connection import ConnectionState, Phase
-from chinwag_desktop.core.entities import ConversationSummary, Person
+from chinwag_desktop.core.entities import ConversationSummary, Draft, Person
 from chinwag_desktop.models.conversation_list_model import ConversationListModel
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.plain import one_line, tooltip
@@ -103,7 +103,9 @@ def window_of(themes: ThemeSource, name: str) -> MainWindow:
         zone=sample.UTC,
         parent=window,
     )
-    window.show_conversation(model, owner=sample.GROUP, title=name, group=True, draft=name)
+    window.show_conversation(
+        model, owner=sample.GROUP, title=name, group=True, draft=Draft(conversation_id=sample.GROUP, text=name)
+    )
     window.pane.header.show_status(name)
     window.pane.show_connection(ConnectionState(phase=Phase.ONLINE, latency_ms=9))
     return window

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from ui_states import SampleFacts, make_main
 
 from chinwag_desktop.core.connection import ConnectionState, Phase
-from chinwag_desktop.core.entities import DeliveryState
+from chinwag_desktop.core.entities import DeliveryState, Draft
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.ui.attaching import Composed
 from chinwag_desktop.ui.main_window import FIRST_SIZE, MainWindow
@@ -113,10 +113,16 @@ def test_the_first_message_takes_the_place_of_the_empty_page(window: MainWindow)
 
 def test_drafts_are_told_before_another_conversation_opens(window: MainWindow, qtbot: QtBot) -> None:
     drafts: list[str] = []
-    window.pane.composer.draft_changed.connect(drafts.append)
+    window.pane.composer.draft_changed.connect(lambda text, _reply: drafts.append(text))
     qtbot.keyClicks(focused(), "half")
     other = sample.timeline(sample.talk()[:2])
-    window.show_conversation(other, owner=sample.LUNCH, title="Lunch", group=True, draft="other half")
+    window.show_conversation(
+        other,
+        owner=sample.LUNCH,
+        title="Lunch",
+        group=True,
+        draft=Draft(conversation_id=sample.LUNCH, text="other half"),
+    )
     assert drafts == ["half"]
     assert window.pane.composer.editor.toPlainText() == "other half"
 
@@ -303,7 +309,7 @@ def test_geometry_is_remembered(window: MainWindow, themes: ThemeSource, qtbot: 
 def test_closing_is_told_once_and_keeps_the_draft(window: MainWindow, qtbot: QtBot) -> None:
     told: list[str] = []
     window.closed.connect(lambda: told.append("closed"))
-    window.pane.composer.draft_changed.connect(told.append)
+    window.pane.composer.draft_changed.connect(lambda text, _reply: told.append(text))
     qtbot.keyClicks(focused(), "half")
     window.close()
     assert told == ["half", "closed"]

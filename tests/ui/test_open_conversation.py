@@ -317,7 +317,7 @@ async def test_a_picture_that_is_ready_late_waits_where_it_was_pasted(stage: Win
     stage.type("to the harbour")
     stage.enter()
     assert stage.shown == ["ahoy", "to the harbour"]
-    await stage.until(lambda: composer._kept.get(TALK))
+    await stage.until(lambda: composer.files._kept.get(TALK))
     assert composer.chips.files() == ()
     stage.presenter.open(TALK)
     assert [file.name for file in composer.chips.files()] == ["pasted-picture.png"]

@@ -1,7 +1,7 @@
 """What a failed intent is called, in a toast."""
 
 from chinwag_desktop.core.changes import StorageProblem
-from chinwag_desktop.core.errors import ClientError, Refused, StorageError
+from chinwag_desktop.core.errors import ClientError, LinkLost, ProtocolRefused, Refused, SignedOut, StorageError
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.banner_view import problem_words
 
@@ -17,6 +17,12 @@ def failure_words(what: str, error: Exception) -> str:
             tried = translate("App", "The file could not be saved")
         case "draft":
             tried = translate("App", "The draft could not be saved")
+        case "edit":
+            tried = translate("App", "The message was not changed")
+        case "delete":
+            tried = translate("App", "The message was not deleted")
+        case "react":
+            tried = translate("App", "Your reaction was not added")
         case _:
             tried = translate("App", "That did not work")
     return translate("App", "{tried}: {why}", tried=tried, why=_why(error))
@@ -28,6 +34,12 @@ def _why(error: Exception) -> str:
             return translate("App", "the server does not allow it.")
         case Refused(code="not_found"):
             return translate("App", "it is not there any more.")
+        case Refused(code="conflict"):
+            return translate("App", "somebody deleted it.")
+        case Refused() if not isinstance(error, SignedOut | ProtocolRefused):
+            return translate("App", "the server refused it.")
+        case LinkLost():
+            return translate("App", "there is no connection.")
         case ClientError():
             return problem_words(error.problem)
         case StorageError() | OSError():

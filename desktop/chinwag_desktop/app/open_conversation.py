@@ -13,15 +13,18 @@ from chinwag_desktop.core.changes import (
     TypingChanged,
     UploadProgressed,
 )
-from chinwag_desktop.core.entities import ConversationSummary
+from chinwag_desktop.core.entities import ConversationSummary, TimelineRow
 from chinwag_desktop.models.dates import last_seen_words, utc_now
 from chinwag_desktop.models.i18n import translate, translate_n
 from chinwag_desktop.models.people_source import first_name, name_of
+from chinwag_desktop.models.row_words import content_words
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.ui.attaching import Composed
 from chinwag_desktop.ui.conversation_pane import ConversationPane
+from chinwag_protocol.objects import ReplyTo
+from chinwag_protocol.text import excerpt
 
 
 class OpenConversation(QObject):
@@ -119,11 +122,17 @@ class OpenConversation(QObject):
             chat.typing_changed.connect(self._typing_changed),
             chat.conversation_reset.connect(self._reset),
             self.model.missing.connect(self._fetch),
+            chat.message_edited.connect(pane.composer.end_edit),
             pane.composer.sent.connect(self._send),
+            pane.composer.edited.connect(chat.edit_message),
+            pane.composer.edit_last_requested.connect(self._edit_last),
             pane.composer.draft_changed.connect(self._save_draft),
             pane.composer.typing.connect(self._set_typing),
             pane.timeline.retry_requested.connect(chat.retry),
             pane.timeline.discard_requested.connect(chat.discard),
+            pane.timeline.reply_requested.connect(self._reply),
+            pane.timeline.edit_requested.connect(self._edit),
+            pane.timeline.reaction_requested.connect(self._react),
             pane.read_upto.connect(self._mark_read),
         ]
 
@@ -162,8 +171,24 @@ class OpenConversation(QObject):
     def _fetch(self, first_seq: int, last_seq: int) -> None:
         self._chat.fetch(self.id, first_seq, last_seq)
 
-    def _save_draft(self, text: str) -> None:
-        self._chat.save_draft(self.id, text)
+    def _save_draft(self, text: str, reply_to: ReplyTo | None) -> None:
+        self._chat.save_draft(self.id, text, reply_to=reply_to)
+
+    def _reply(self, row: TimelineRow) -> None:
+        message = row.message
+        words = excerpt(message.text or content_words(row))
+        to = ReplyTo(id=message.id, seq=message.seq, sender_id=message.sender_id, excerpt=words)
+        self._pane.composer.reply(to, self.model.name_of(message.sender_id))
+
+    def _edit(self, row: TimelineRow) -> None:
+        self._pane.composer.edit(row.message.id, row.message.text)
+
+    def _edit_last(self) -> None:
+        if (row := self.model.last_own()) is not None:
+            self._edit(row)
+
+    def _react(self, row: TimelineRow, emoji: str, on: bool) -> None:
+        self._chat.react(row.message.id, emoji, on=on)
 
     def _set_typing(self, typing: bool) -> None:
         self._chat.set_typing(self.id, typing)
@@ -173,6 +198,6 @@ class OpenConversation(QObject):
 
     def _send(self, composed: Composed) -> None:
         if composed.files:
-            self._chat.send_files(self.id, composed.text, composed.files)
+            self._chat.send_files(self.id, composed.text, composed.files, reply_to=composed.reply_to)
         else:
-            self._chat.send_message(self.id, composed.text)
+            self._chat.send_message(self.id, composed.text, reply_to=composed.reply_to)

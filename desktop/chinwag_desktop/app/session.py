@@ -29,6 +29,7 @@ from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.sync.catch_up import CatchUp
 from chinwag_desktop.sync.draft_keeper import DraftKeeper
 from chinwag_desktop.sync.event_pipeline import EventPipeline
+from chinwag_desktop.sync.message_changer import MessageChanger
 from chinwag_desktop.sync.outbox_worker import OutboxWorker
 from chinwag_desktop.sync.outgoing_files import OutgoingFiles
 from chinwag_desktop.sync.receipt_sender import ReceiptSender
@@ -103,6 +104,7 @@ class SignedInSession(QObject):
             me,
             pipeline=self._pipeline,
             outbox=self._worker,
+            changes=MessageChanger(link=self.monitor, pipeline=self._pipeline),
             reader=self._reader,
             notes=self,
             marks=self,

@@ -12,18 +12,21 @@ from chinwag_desktop.app.failure_words import failure_words, storage_words
 from chinwag_desktop.app.open_conversation import OpenConversation
 from chinwag_desktop.core.changes import ConversationLeft, ConversationsChanged, StorageProblem, StorageTroubled
 from chinwag_desktop.core.connection import ConnectionState, Phase
-from chinwag_desktop.core.entities import ConversationSummary
+from chinwag_desktop.core.entities import ConversationSummary, TimelineRow
 from chinwag_desktop.core.errors import ClientError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.models.conversation_list_model import ConversationListModel
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.people_model import PeopleModel
+from chinwag_desktop.models.plain import one_line
+from chinwag_desktop.models.row_words import content_words
 from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.ui.main_window import MainWindow
+from chinwag_desktop.ui.questions import DELETE, delete_question
 from chinwag_desktop.ui.storage_notice import outbox_closed_notice, outbox_salvaged_notice
 from chinwag_protocol.objects import Attachment
 from chinwag_protocol.text import clean_file_name
@@ -129,6 +132,7 @@ class WindowPresenter(QObject):
         window.retry_requested.connect(self._retry_now)
         window.link_opened.connect(_open_in_browser)
         window.pane.timeline.attachment_activated.connect(self._save_attachment)
+        window.pane.timeline.delete_requested.connect(self._delete)
 
     # what has happened
 
@@ -209,6 +213,14 @@ class WindowPresenter(QObject):
 
     def _attachment_saved(self, path: str) -> None:
         self._window.pane.toast(translate("App", "Saved as {name}", name=Path(path).name), icon="check")
+
+    def _delete(self, row: TimelineRow) -> None:
+        self._tasks.spawn(self._ask_and_delete(row), "delete")
+
+    async def _ask_and_delete(self, row: TimelineRow) -> None:
+        words = one_line(content_words(row), 80)
+        if await self._window.ask(delete_question(self._window.themes, self._window, words)) == DELETE:
+            self._chat.delete_message(row.message.id)
 
     def _retry_now(self) -> None:
         self._connection.retry_now()

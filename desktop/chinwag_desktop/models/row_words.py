@@ -93,9 +93,13 @@ def content_words(row: TimelineRow) -> str:
     return ", ".join([*files, one_line(message.text, 4000)] if message.text else files)
 
 
-def spoken_words(row: TimelineRow, *, name: str, clock: str) -> str:
-    """What a screen reader says of a row."""
+def spoken_words(row: TimelineRow, *, name: str, clock: str, answers: str = "") -> str:
+    """What a screen reader says of a row; `answers` are the words of the message that it answers."""
     parts = [f"{name}, {clock}: {content_words(row)}"]
+    if row.message.deleted_at is None:
+        if answers:
+            parts.append(translate("Row", "in reply to {words}", words=answers))
+        parts += [f"{one.count} {one.emoji}" for one in row.message.reactions]
     if row.message.edited_at is not None:
         parts.append(translate("Row", "edited"))
     if words := state_words(row.state):

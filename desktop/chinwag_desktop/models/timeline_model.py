@@ -17,10 +17,12 @@ from chinwag_desktop.core.entities import TimelineRow
 from chinwag_desktop.models.dates import local_time, utc_now
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.people_source import PeopleSource, name_of
+from chinwag_desktop.models.plain import one_line
 from chinwag_desktop.models.row_words import content_words, spoken_words
 from chinwag_desktop.models.system_words import system_words
 from chinwag_desktop.models.timeline_context import RowContext, context_of
 from chinwag_desktop.models.timeline_pages import PAGE, TimelinePages, TimelineReader
+from chinwag_protocol.objects import ReplyTo
 
 RowRole = Qt.ItemDataRole.UserRole + 1
 _ROOT = QModelIndex()
@@ -145,6 +147,33 @@ class TimelineModel(QAbstractListModel):
     def sender_name(self, row: TimelineRow) -> str:
         return name_of(self.people, row.message.sender_id)
 
+    def name_of(self, user_id: UUID) -> str:
+        """What somebody is called, "You" for me."""
+        return translate("Row", "You") if user_id == self.me else name_of(self.people, user_id)
+
+    def quoted(self, reply: ReplyTo) -> tuple[str, str]:
+        """Who wrote the message that is answered, and a line of it: as it is now where it is in memory, else as it was."""
+        known = self._pages.loaded(reply.seq)
+        words = content_words(known) if known is not None else one_line(reply.excerpt)
+        return self.name_of(reply.sender_id), words or translate("Row", "Message")
+
+    def my_emoji(self, row: TimelineRow) -> frozenset[str]:
+        """What I have reacted with."""
+        return frozenset(one.emoji for one in row.message.reactions if self.me in one.user_ids)
+
+    def last_own(self) -> TimelineRow | None:
+        """The newest message that I could change, among those in memory at the end."""
+        for seq in range(self._last, max(self._first - 1, self._last - PAGE), -1):
+            row = self._pages.loaded(seq)
+            if row is not None and self.can_change(row):
+                return row
+        return None
+
+    def can_change(self, row: TimelineRow) -> bool:
+        """Whether it is an own message with a text that the server has."""
+        message = row.message
+        return self.is_own(row) and bool(message.seq and message.text) and message.deleted_at is None
+
     def is_own(self, row: TimelineRow) -> bool:
         return row.message.sender_id == self.me and row.message.kind != "system"
 
@@ -159,8 +188,13 @@ class TimelineModel(QAbstractListModel):
             return self.system_words(this)
         if not spoken:
             return content_words(this)
-        name = translate("Row", "You") if self.is_own(this) else self.sender_name(this)
-        return spoken_words(this, name=name, clock=local_time(this.message.created_at, self.zone).clock)
+        reply = this.message.reply_to
+        return spoken_words(
+            this,
+            name=self.name_of(this.message.sender_id),
+            clock=local_time(this.message.created_at, self.zone).clock,
+            answers=": ".join(self.quoted(reply)) if reply is not None else "",
+        )
 
     # changing: called by the store, after the change is true
 

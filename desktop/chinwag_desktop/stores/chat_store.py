@@ -28,7 +28,7 @@ from chinwag_desktop.core.clock import Clock
 from chinwag_desktop.core.entities import Draft, OutboxEntry, OutgoingFile, TimelineRow
 from chinwag_desktop.core.errors import ClientError, StorageError
 from chinwag_desktop.core.tasks import TaskOwner
-from chinwag_desktop.stores.ports import ChatApi, Files, Marks, Notes, Outbox, Pipeline, Reader
+from chinwag_desktop.stores.ports import Changes, ChatApi, Files, Marks, Notes, Outbox, Pipeline, Reader
 from chinwag_desktop.sync.ports import PickedFile
 from chinwag_protocol.http import GroupRequest
 from chinwag_protocol.ids import new_id
@@ -52,12 +52,14 @@ class ChatStore(QObject):
     conversation_left = Signal(object)
     conversation_opened = Signal(object)
     """The id of a conversation that an intent found or made."""
+    message_edited = Signal(object)
+    """The id of an own message that has its new text."""
     attachment_saved = Signal(str)
     """The path of a file that was fetched."""
     people_learned = Signal(object)
     """A frozenset of ids of people whose profiles are new or changed."""
     failed = Signal(str, object)
-    """What was tried ("open", "group", "save", "fetch", "draft") and the error."""
+    """What was tried ("open", "group", "save", "fetch", "draft", "edit", "delete", "react") and the error."""
 
     def __init__(
         self,
@@ -65,6 +67,7 @@ class ChatStore(QObject):
         *,
         pipeline: Pipeline,
         outbox: Outbox,
+        changes: Changes,
         reader: Reader,
         notes: Notes,
         marks: Marks,
@@ -76,8 +79,8 @@ class ChatStore(QObject):
         super().__init__(parent)
         self.me, self.reader = me, reader
         self._pipeline, self._outbox, self._notes, self._marks = pipeline, outbox, notes, marks
-        self._files, self._api, self._clock = files, api, clock
-        self._drafts: dict[UUID, str] = {}
+        self._files, self._api, self._clock, self._changes = files, api, clock, changes
+        self._drafts: dict[UUID, Draft] = {}
         """What was written in this run: newer than the disk's, or the same."""
         self._tasks = TaskOwner("chat store")
         self._saves: set[asyncio.Task[None]] = set()
@@ -117,13 +120,17 @@ class ChatStore(QObject):
         self.rows_changed.emit(RowsChanged(conversation_id=conversation_id, rows=(row,), origin=Origin.LOCAL))
         return row
 
-    def send_files(self, conversation_id: UUID, text: str, files: Sequence[PickedFile]) -> None:
+    def send_files(
+        self, conversation_id: UUID, text: str, files: Sequence[PickedFile], *, reply_to: ReplyTo | None = None
+    ) -> None:
         """Send files: the first with the text, each picture a message of its own. The outbox copies them into the profile."""
         planned = self._files.plan(files)
         pictures = [(file,) for file in planned if file.role == "image"]
         others = tuple(file for file in planned if file.role != "image")
         for number, part in enumerate([*pictures, others] if others else pictures):
-            self.send_message(conversation_id, "" if number else text, files=part)
+            self.send_message(
+                conversation_id, "" if number else text, files=part, reply_to=None if number else reply_to
+            )
 
     def pending_rows(self, conversation_id: UUID) -> list[TimelineRow]:
         """The unsent messages of a conversation, oldest first; those that the disk refused are in memory only."""
@@ -140,6 +147,18 @@ class ChatStore(QObject):
     def discard(self, key: UUID) -> None:
         """*Discard* on a failed message."""
         self._outbox.discard(key)
+
+    def edit_message(self, message_id: UUID, text: str) -> None:
+        """Give an own message another text; answers by `message_edited`."""
+        self._spawn(self._edit(message_id, text), "edit")
+
+    def delete_message(self, message_id: UUID) -> None:
+        """Take a message away from everybody."""
+        self._spawn(self._changes.delete(message_id), "delete")
+
+    def react(self, message_id: UUID, emoji: str, *, on: bool) -> None:
+        """Give a message an emoji, or take one's own back."""
+        self._spawn(self._changes.react(message_id, emoji, on=on), "react")
 
     def unsent(self) -> tuple[OutboxEntry, ...]:
         """Everything that no server has acknowledged."""
@@ -161,17 +180,15 @@ class ChatStore(QObject):
         """The user began or stopped typing."""
         self._marks.typing(conversation_id, typing)
 
-    def save_draft(self, conversation_id: UUID, text: str) -> None:
+    def save_draft(self, conversation_id: UUID, text: str, *, reply_to: ReplyTo | None = None) -> None:
         """Keep what stands in the composer."""
-        self._drafts[conversation_id] = text
-        self._save(self._save_draft(Draft(conversation_id=conversation_id, text=text)), "draft")
+        draft = self._drafts[conversation_id] = Draft(conversation_id=conversation_id, text=text, reply_to=reply_to)
+        self._save(self._save_draft(draft), "draft")
 
-    def draft(self, conversation_id: UUID) -> str:
+    def draft(self, conversation_id: UUID) -> Draft:
         """What stood in the composer last, whether the disk has it yet or not."""
-        if (text := self._drafts.get(conversation_id)) is not None:
-            return text
-        kept = self.reader.draft(conversation_id)
-        return kept.text if kept is not None else ""
+        kept = self._drafts.get(conversation_id) or self.reader.draft(conversation_id)
+        return kept or Draft(conversation_id=conversation_id, text="")
 
     # conversations and people
 
@@ -243,6 +260,10 @@ class ChatStore(QObject):
             if not page.messages or not page.has_more_after:
                 return
             after = page.messages[-1].seq
+
+    async def _edit(self, message_id: UUID, text: str) -> None:
+        await self._changes.edit(message_id, text)
+        self.message_edited.emit(message_id)
 
     async def _save_attachment(self, attachment: Attachment, target: Path) -> None:
         await self._api.download(attachment.url, target, at_most=attachment.size)

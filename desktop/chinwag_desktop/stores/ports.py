@@ -62,6 +62,14 @@ class Outbox(Protocol):
     def pending(self) -> tuple[OutboxEntry, ...]: ...
 
 
+class Changes(Protocol):
+    """What is done to messages that the server has: `MessageChanger`."""
+
+    async def edit(self, message_id: UUID, text: str) -> None: ...
+    async def delete(self, message_id: UUID) -> None: ...
+    async def react(self, message_id: UUID, emoji: str, *, on: bool) -> None: ...
+
+
 class Reader(Protocol):
     """Reads from disk at once: `TimelineReader`."""
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QRunnable,
 from PySide6.QtGui import QImage, QImageReader, QImageWriter
 
 from chinwag_desktop.ui.timeline.pictures import format_of
+from chinwag_protocol.objects import ReplyTo
 
 _HEAD = 12
 _PASTED_NAME = "pasted-picture.png"
@@ -32,10 +33,11 @@ class ComposedFile(Struct, frozen=True, kw_only=True):
 
 
 class Composed(Struct, frozen=True, kw_only=True):
-    """What the composer sends: text, files, or both."""
+    """What the composer sends: text, files, or both, perhaps in answer to a message."""
 
     text: str
     files: tuple[ComposedFile, ...] = ()
+    reply_to: ReplyTo | None = None
 
 
 def file_at(path: str) -> ComposedFile | None:

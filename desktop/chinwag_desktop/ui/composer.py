@@ -1,17 +1,16 @@
 """`Composer`: the card at the foot of a conversation. Text, files as chips, drafts, and telling the others that one is typing."""
 
-from collections import Counter
 from collections.abc import Iterable
-from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chinwag_desktop.models.i18n import translate
-from chinwag_desktop.ui.attaching import Composed, ComposedFile, encode_later, file_at, paths_in, picture_in
-from chinwag_desktop.ui.composer_chips import ChipRow
+from chinwag_desktop.ui.attaching import Composed
+from chinwag_desktop.ui.composer_files import ComposerFiles
+from chinwag_desktop.ui.composer_purpose import Edit, PurposeBar
 from chinwag_desktop.ui.editor import Editor
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Size, Space
@@ -19,6 +18,7 @@ from chinwag_desktop.ui.timeline.layout import column_of
 from chinwag_desktop.ui.widgets.button import IconButton
 from chinwag_desktop.ui.widgets.text import Text
 from chinwag_protocol.limits import Limits, PublicLimits
+from chinwag_protocol.objects import ReplyTo
 
 DRAFT_MS = 400  # a pause this long saves the draft
 TYPING_MS = 3000  # `typing` is told at most this often
@@ -33,25 +33,32 @@ class Composer(QWidget):
 
     sent = Signal(object)
     """A `Composed`."""
-    draft_changed = Signal(str)
+    edited = Signal(object, str)
+    """The UUID of an own message, and its new text; `end_edit` once that is true."""
+    edit_last_requested = Signal()
+    """The Up key in an empty composer."""
+    draft_changed = Signal(str, object)
+    """The text, and the `ReplyTo` or None."""
     typing = Signal(bool)
     """True at most every 3 s while typing, then once False."""
     refused = Signal(str)
     """Words why a file or a text cannot be taken."""
-    _encoded = Signal(object, object)
     SEND = 36  # height of the buttons
 
     def __init__(self, themes: ThemeSource, *, limits: Limits | PublicLimits | None = None) -> None:
         super().__init__()
-        self.themes, self._limits = themes, limits or Limits()
+        self.themes = themes
+        self.files = ComposerFiles(themes, limits or Limits(), self)
+        self.chips = self.files.chips
         self._of: UUID | None = None
-        self._kept: dict[UUID | None, tuple[ComposedFile, ...]] = {}
-        """Files that wait in the conversations that are not open."""
-        self._encoding = Counter[UUID | None]()
+        self._edits: dict[UUID | None, tuple[Edit, str]] = {}
+        """Messages that were being changed in conversations that are not open, and how far that was."""
         self._told_typing = False
-        self._draft = ""
+        self._draft: tuple[str, ReplyTo | None] = ("", None)
+        self._set_aside: tuple[str, ReplyTo | None, str] | None = None
+        """While a message is being changed: what stood here, and the name of whom it answers."""
         self.editor = Editor(themes)
-        self.chips = ChipRow(themes)
+        self.purpose = PurposeBar(themes)
         self.count = Text(themes, "meta", "text_3", align=Qt.AlignmentFlag.AlignRight)
         self.count.setFixedHeight(self.SEND)
         self.count.hide()
@@ -63,12 +70,15 @@ class Composer(QWidget):
         self._idle_timer = self._timer(IDLE_MS, self._stop_typing)
         self.editor.textChanged.connect(self._text_changed)
         self.editor.entered.connect(self.submit)
+        self.editor.up_from_empty.connect(self._go_up)
+        self.purpose.dismissed.connect(self._dismiss)
         self.editor.files_pasted.connect(self.add_mime)
+        self.files.changed.connect(self._refresh)
+        self.files.refused.connect(self.refused)
+        self.files.picked.connect(self.focus)
         self.editor.installEventFilter(self)
         self.send.clicked.connect(self.submit)
-        self.attach.clicked.connect(self._pick)
-        self.chips.changed.connect(self._refresh)
-        self._encoded.connect(self._keep_encoded, Qt.ConnectionType.QueuedConnection)
+        self.attach.clicked.connect(self.files.pick)
         themes.changed.connect(self.update)
         self._refresh()
 
@@ -86,6 +96,7 @@ class Composer(QWidget):
         line.addWidget(self.send, 0, bottom)
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
+        self._column.addWidget(self.purpose)
         self._column.addWidget(self.chips)
         self._column.addLayout(line)
 
@@ -100,22 +111,51 @@ class Composer(QWidget):
     # from outside
 
     def set_limits(self, limits: Limits | PublicLimits) -> None:
-        self._limits = limits
+        self.files.limits = limits
         self._refresh()
 
-    def show_draft(self, text: str, *, of: UUID | None = None) -> None:
-        """Another conversation: its draft stands here now, and its files; those of the last one wait for it to be opened again."""
+    def show_draft(
+        self, text: str, *, of: UUID | None = None, reply_to: ReplyTo | None = None, reply_name: str = ""
+    ) -> None:
+        """Another conversation: its draft stands here now, its files and the message that was being changed; those of the last one wait."""
         self._stop_typing()
-        self._draft_timer.stop()
-        self._draft = text
-        self.editor.set_text(text)
+        if self.purpose.editing is not None:
+            self._edits[self._of] = (self.purpose.editing, self.editor.toPlainText())
+        self._set_aside, self._of = None, of
+        self._show_words(text, reply_to, reply_name)
+        self._draft = (text, reply_to)
+        self.files.open(of)
+        if (kept := self._edits.pop(of, None)) is not None:
+            edit, words = kept
+            self.edit(edit.message_id, edit.text)
+            self.editor.set_text(words)
         self._draft_timer.stop()
         self._idle_timer.stop()
-        self._kept[self._of] = self.chips.files()
-        self._of = of
-        self.chips.clear()
-        for file in self._kept.pop(of, ()):
-            self.chips.add(file)
+
+    def reply(self, to: ReplyTo, name: str) -> None:
+        """The next message answers this one, by whoever is called `name`."""
+        if self._set_aside is not None:
+            self._end_edit()
+        self.purpose.show_reply(to, name)
+        self._save_draft()
+        self._refresh()
+        self.focus()
+
+    def edit(self, message_id: UUID, text: str) -> None:
+        """Change a message that was sent; what stands here now comes back afterwards."""
+        if self._set_aside is None:
+            self.flush_draft()
+            self._set_aside = (self.editor.toPlainText(), self.purpose.reply, self.purpose.name)
+        self.editor.set_text(text)
+        self.purpose.show_edit(Edit(message_id=message_id, text=text))
+        self.files.set_closed(True)
+        self._refresh()
+        self.focus()
+
+    def end_edit(self, message_id: UUID) -> None:
+        """The message has its new text, or is gone."""
+        if self.purpose.editing is not None and self.purpose.editing.message_id == message_id:
+            self._end_edit()
 
     def flush_draft(self) -> None:
         """Tell the draft now: the conversation is about to change, or the app to end."""
@@ -124,69 +164,59 @@ class Composer(QWidget):
             self._save_draft()
 
     def add_paths(self, paths: Iterable[str]) -> None:
-        self._add_paths(self._of, paths)
+        self.files.add_paths(paths)
 
     def add_mime(self, mime: QMimeData) -> None:
         """Files or a picture, pasted or dropped."""
-        self.add_paths(paths_in(mime))
-        if (image := picture_in(mime)) is not None:
-            self._encoding[self._of] += 1
+        self.files.add_mime(mime)
+
+    def _show_words(self, text: str, reply_to: ReplyTo | None, reply_name: str) -> None:
+        self.editor.set_text(text)
+        if reply_to is not None:
+            self.purpose.show_reply(reply_to, reply_name)
+        else:
+            self.purpose.clear()
+
+    def _end_edit(self) -> None:
+        if self._set_aside is not None:
+            (text, reply_to, name), self._set_aside = self._set_aside, None
+            self._show_words(text, reply_to, name)
+            self.files.set_closed(False)
+            self._draft_timer.stop()
+            self._stop_typing()
             self._refresh()
-            encode_later(image, partial(self._encoded.emit, self._of))
+
+    def _dismiss(self) -> None:
+        """The cross, or Escape: a new message that answers nothing."""
+        if self._set_aside is not None:
+            self._end_edit()
+        else:
+            self.purpose.clear()
+            self._save_draft()
+            self._refresh()
+        self.focus()
+
+    def _go_up(self) -> None:
+        if self._set_aside is None and not self.files.files() and self.purpose.reply is None:
+            self.edit_last_requested.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and not self.purpose.isHidden():
+            self._dismiss()
+        else:
+            super().keyPressEvent(event)
 
     def focus(self) -> None:
         self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    # files
-
-    def _pick(self) -> None:
-        dialog = QFileDialog(self, translate("Composer", "Attach files"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters(
-            [
-                translate("Composer", "Pictures (*.png *.jpg *.jpeg *.gif *.webp)"),
-                translate("Composer", "All files (*)"),
-            ]
-        )
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(partial(self._add_paths, self._of))
-        dialog.finished.connect(self.focus)
-        dialog.open()
-
-    def _add_paths(self, of: UUID | None, paths: Iterable[str]) -> None:
-        for path in paths:
-            file = file_at(path)
-            if file is None:
-                self.refused.emit(translate("Composer", "This cannot be attached: it is not a file that can be read."))
-            else:
-                self._add(of, file)
-
-    def _add(self, of: UUID | None, file: ComposedFile) -> None:
-        """Take a file into the conversation that it was meant for, whichever is open by now."""
-        files = self.chips.files() if of == self._of else self._kept.get(of, ())
-        if len(files) >= self._limits.attachments_per_message:
-            words = translate("Composer", "A message takes {n} files at most.", n=self._limits.attachments_per_message)
-            self.refused.emit(words)
-        elif file.size > self._limits.upload_bytes:
-            self.refused.emit(translate("Composer", "{name} is too large for this server.", name=file.name))
-        elif of == self._of:
-            self.chips.add(file)
-        else:
-            self._kept[of] = (*files, file)
-
-    def _keep_encoded(self, of: UUID | None, file: ComposedFile) -> None:
-        self._encoding[of] -= 1
-        self._add(of, file)
-        self._refresh()
-
     # sending
 
     def _left(self) -> int:
-        return self._limits.text_length - len(self.editor.toPlainText().strip())
+        return self.files.limits.text_length - len(self.editor.toPlainText().strip())
 
     def can_send(self) -> bool:
-        something = bool(self.editor.toPlainText().strip()) or bool(self.chips.files())
-        return something and self._left() >= 0 and not self._encoding[self._of]
+        something = bool(self.editor.toPlainText().strip()) or bool(self.files.files())
+        return something and self._left() >= 0 and self.files.ready
 
     def submit(self) -> None:
         """Send what is there."""
@@ -194,13 +224,25 @@ class Composer(QWidget):
             if self._left() < 0:
                 self.refused.emit(translate("Composer", "The text is too long by {n} characters.", n=-self._left()))
             return
-        composed = Composed(text=self.editor.toPlainText().strip(), files=self.chips.files())
+        text = self.editor.toPlainText().strip()
+        if self.purpose.editing is not None:
+            self._submit_edit(self.purpose.editing, text)
+            return
+        composed = Composed(text=text, files=self.files.files(), reply_to=self.purpose.reply)
         self.editor.clear()
-        self.chips.clear()
+        self.files.clear()
+        self.purpose.clear()
         self._draft_timer.stop()
         self._stop_typing()
         self.sent.emit(composed)
         self._save_draft()  # afterwards: the text is in the outbox before the draft goes
+
+    def _submit_edit(self, edit: Edit, text: str) -> None:
+        """It stands here until the server has it: a lost connection costs no words."""
+        if text == edit.text:
+            self._end_edit()
+        else:
+            self.edited.emit(edit.message_id, text)
 
     # drafts, typing
 
@@ -224,17 +266,23 @@ class Composer(QWidget):
             self.typing.emit(False)
 
     def _save_draft(self) -> None:
-        text = self.editor.toPlainText()
-        if text != self._draft:
-            self._draft = text
-            self.draft_changed.emit(text)
+        if self._set_aside is not None:
+            return  # the draft is what was set aside, and it is saved
+        draft = (self.editor.toPlainText(), self.purpose.reply)
+        if draft != self._draft:
+            self._draft = draft
+            self.draft_changed.emit(*draft)
 
     # looks
 
     def _refresh(self) -> None:
         self.send.setEnabled(self.can_send())
+        editing = self._set_aside is not None
+        self.attach.setEnabled(not editing)
+        self.send.set_icon("check" if editing else "send")
+        self.send.set_label(translate("Composer", "Save (Enter)") if editing else translate("Composer", "Send (Enter)"))
         left = self._left()
-        counted = left < self._limits.text_length * (1 - _COUNT_FROM)
+        counted = left < self.files.limits.text_length * (1 - _COUNT_FROM)
         self.count.setVisible(counted)
         if counted:
             self.count.setText(str(left).replace("-", "−"))

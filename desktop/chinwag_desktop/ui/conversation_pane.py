@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from chinwag_desktop.core.connection import ConnectionState, Phase
+from chinwag_desktop.core.entities import Draft
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.attaching import has_files
@@ -98,18 +99,29 @@ class ConversationPane(QWidget):
 
     # what is shown
 
-    def show_conversation(self, model: TimelineModel, *, owner: UUID, title: str, group: bool, draft: str = "") -> None:
+    def show_conversation(
+        self, model: TimelineModel, *, owner: UUID, title: str, group: bool, draft: Draft | None = None
+    ) -> None:
         """Open a conversation. `owner` gives the avatar: the group's id or the other person's. The old model is let go of."""
         self.composer.flush_draft()
         self._watch(model)
         self._told_read = 0
         self.show_title(owner, title, group=group)
         self.timeline.show_model(model)
-        self.composer.show_draft(draft, of=model.conversation_id)
+        self._show_draft(model, draft)
         self.composer.show()
         self.latest.set_count(0)
         self._show_page()
         self.composer.focus()
+
+    def _show_draft(self, model: TimelineModel, draft: Draft | None) -> None:
+        reply = draft.reply_to if draft is not None else None
+        self.composer.show_draft(
+            draft.text if draft is not None else "",
+            of=model.conversation_id,
+            reply_to=reply,
+            reply_name=model.name_of(reply.sender_id) if reply is not None else "",
+        )
 
     def show_title(self, owner: UUID, title: str, *, group: bool) -> None:
         """What the conversation is called."""

@@ -18,6 +18,8 @@ class Editor(QTextEdit):
     """Signals only; the composer decides what to do."""
 
     entered = Signal()
+    up_from_empty = Signal()
+    """The Up key while nothing stands here."""
     files_pasted = Signal(QMimeData)
     resized = Signal()
 
@@ -78,6 +80,8 @@ class Editor(QTextEdit):
         enter = e.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and not e.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier):
             self.entered.emit()
+        elif e.key() == Qt.Key.Key_Up and self.document().isEmpty():
+            self.up_from_empty.emit()
         else:
             super().keyPressEvent(e)
 

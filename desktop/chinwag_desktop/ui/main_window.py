@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout
 
+from chinwag_desktop.core.entities import Draft
 from chinwag_desktop.models.dates import utc_now
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.people_model import PeopleModel
@@ -103,7 +104,9 @@ class MainWindow(Strip):
     def show_sidebar(self, model: SidebarModel) -> None:
         self.sidebar.show_model(model)
 
-    def show_conversation(self, model: TimelineModel, *, owner: UUID, title: str, group: bool, draft: str = "") -> None:
+    def show_conversation(
+        self, model: TimelineModel, *, owner: UUID, title: str, group: bool, draft: Draft | None = None
+    ) -> None:
         """Open a conversation on the right; see `ConversationPane.show_conversation`."""
         self.sidebar.set_opened(model.conversation_id)
         self.pane.show_conversation(model, owner=owner, title=title, group=group, draft=draft)

@@ -7,7 +7,7 @@ from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.widgets.dialog import Choice, Dialog, cancel
 
 KEYRING_MEMORY, KEYRING_FILE = "memory", "file"
-SIGN_OUT, OPEN_LINK = "sign_out", "open"
+SIGN_OUT, OPEN_LINK, DELETE = "sign_out", "open", "delete"
 
 
 def keyring_question(themes: ThemeSource, window: QWidget) -> Dialog:
@@ -43,3 +43,10 @@ def link_question(themes: ThemeSource, window: QWidget, warning: str) -> Dialog:
     """Open a link that may not lead where it seems to. Answers OPEN_LINK or ""."""
     choices = (cancel(), Choice(OPEN_LINK, translate("Questions", "Open it"), "primary"))
     return Dialog(themes, window, translate("Questions", "Open this link?"), text=warning, choices=choices)
+
+
+def delete_question(themes: ThemeSource, window: QWidget, words: str) -> Dialog:
+    """Delete an own message, of which `words` are a line. Answers DELETE or ""."""
+    text = translate("Questions", "“{words}” is taken away from everybody in this conversation.", words=words)
+    choices = (cancel(), Choice(DELETE, translate("Questions", "Delete"), "danger"))
+    return Dialog(themes, window, translate("Questions", "Delete this message?"), text=text, choices=choices)

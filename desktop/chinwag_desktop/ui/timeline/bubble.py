@@ -14,7 +14,16 @@ from chinwag_desktop.ui.theme.shapes import rounded
 from chinwag_desktop.ui.theme.shaping import Shaped, is_few_emoji, runs_right_to_left, shape, utf16_length
 from chinwag_desktop.ui.theme.tokens import Radius, Size
 from chinwag_desktop.ui.theme.typography import advance, baseline, elide, line_height
-from chinwag_desktop.ui.timeline.parts import FilePart, MetaPart, PicturePart, RowLayout, TextLink, TextPart, Words
+from chinwag_desktop.ui.timeline.parts import (
+    FilePart,
+    MetaPart,
+    PicturePart,
+    QuotePart,
+    RowLayout,
+    TextLink,
+    TextPart,
+    Words,
+)
 from chinwag_protocol.objects import Attachment
 
 PAD_X, PAD_Y = 13, 8
@@ -25,6 +34,7 @@ _TICK_ROOM = 20
 _META_GAP = 12  # between the last word and the time
 _FILE, _FILE_GAP = 40, 12
 _PART_GAP = 6
+_QUOTE, _QUOTE_TOP, _QUOTE_PAD = 42, 5, 10
 _LEAST_PICTURE = 64
 _LEAST_TEXT = 180  # text under a narrow picture may be this wide
 _PILL_PAD, _PILL_EDGE, _PILL_HEIGHT = 8, 8, 22
@@ -66,7 +76,10 @@ class _Composer:
         self.files = [(number, item) for number, item in attachments if not is_picture(item)]
         self.limit, self.inner = limit, limit - 2 * PAD_X
         self.name = words.sender if context.names and context.run_first and not layout.own else ""
-        self.jumbo = not self.deleted and not self.pictures and not self.files and is_few_emoji(self.text)
+        self.quote = None if self.deleted or message.reply_to is None else (words.quoted_sender, words.quoted)
+        plain = not (self.deleted or self.quote or self.pictures or self.files)
+        self.jumbo = plain and is_few_emoji(self.text)
+        self.bare_picture = len(self.pictures) == 1 and not (self.text or self.files or self.name or self.quote)
         self.stamp = self._stamp(words.clock)
         self.meta_width = (
             advance("meta", self.stamp) + (_TICK_ROOM if layout.own and not self.deleted else 0) if self.stamp else 0.0
@@ -83,31 +96,48 @@ class _Composer:
         return clock
 
     def compose(self, *, top: float, left: float, right: float) -> None:
-        bare_picture = len(self.pictures) == 1 and not (self.text or self.files or self.name)
-        self.y = 0.0 if self.jumbo or bare_picture else float(PAD_Y)
+        self.y = 0.0 if self.jumbo or self.bare_picture else float(PAD_Y)
         if self.name:
             self.wide = min(int(advance("small_strong", self.name)) + 1, self.inner)  # rounded up, or it is elided
             self.y += _NAME_ROOM
-        pictures = self._place_pictures(bare=bare_picture)
+        quote_y = self._place_quote()
+        pictures = self._place_pictures(bare=self.bare_picture)
         files = self._place_files()
         shaped = self._shape_text()
         text_y = self.y
         own_line = self._place_text(shaped) if shaped else False
-        self._close(bare_picture)
+        self._close()
         self._settle(top=top, left=left, right=right)
         self._move(pictures, files, shaped, text_y)
+        self._move_quote(quote_y)
         self._place_meta(own_line=own_line)
 
     # each part from the bubble's top left corner
 
+    def _place_quote(self) -> float:
+        """Make room for it; returns its top."""
+        top = self.y
+        if self.quote is not None:
+            wanted = max(advance("caption_strong", self.quote[0]), advance("caption", self.quote[1]))
+            room = self.inner
+            if self.pictures and not self.text:  # a picture is not stretched for it
+                widest = max(picture_size(item, self.limit - 2 * PICTURE_INSET)[0] for _, item in self.pictures)
+                room = min(room, max(widest - 2 * (PAD_X - PICTURE_INSET), _LEAST_TEXT))
+            self.wide = max(self.wide, min(int(wanted) + 1 + 2 * _QUOTE_PAD, room))
+            self.y += _QUOTE + _PART_GAP
+        return top
+
     def _place_pictures(self, *, bare: bool) -> list[PicturePart]:
         placed: list[PicturePart] = []
         inset = 0 if bare else PICTURE_INSET
-        if self.pictures and not bare and not self.name:
+        under_something = bool(self.name or self.quote)
+        if self.pictures and not bare and not under_something:
             self.y = float(inset)
         for order, (number, item) in enumerate(self.pictures):
             width, height = picture_size(item, self.limit - 2 * PICTURE_INSET)
-            radius = Radius.BUBBLE if bare else Radius.CONTROL if order or self.name else Radius.BUBBLE - PICTURE_INSET
+            radius = (
+                Radius.BUBBLE if bare else Radius.CONTROL if order or under_something else Radius.BUBBLE - PICTURE_INSET
+            )
             placed.append(PicturePart(QRectF(inset, self.y, width, height), radius, number, item))
             self.wide = max(self.wide, width + 2 * inset - 2 * PAD_X)
             self.y += height + (0 if bare else PICTURE_INSET)
@@ -148,10 +178,10 @@ class _Composer:
         self.wide = max(self.wide, beside)
         return False
 
-    def _close(self, bare_picture: bool) -> None:
+    def _close(self) -> None:
         if self.pictures and not self.text and not self.files:
             return  # the last picture ends the bubble, its inset is counted
-        if not bare_picture:
+        if not self.bare_picture:
             self.y += PAD_Y
 
     # where the bubble stands
@@ -162,7 +192,7 @@ class _Composer:
         x = right - width if layout.own else left
         rect = QRectF(x, top, width, self.y)
         layout.bubble = rect
-        layout.bare = self.jumbo or (len(self.pictures) == 1 and not (self.text or self.files or self.name))
+        layout.bare = self.jumbo or self.bare_picture
         tl = tr = br = bl = min(float(Radius.BUBBLE), rect.height() / 2)
         if layout.own:
             tr, br = (tr if context.first else Radius.JOINT), (br if context.last else Radius.JOINT)
@@ -187,6 +217,21 @@ class _Composer:
             links = () if self.deleted else _links(self.text)
             at = QPointF(x + indent, y + text_y)
             layout.text = TextPart(shaped.layout, at, links, _underlines(shaped.layout, links))
+
+    def _move_quote(self, top: float) -> None:
+        bubble = self.layout.bubble
+        if self.quote is None or bubble is None:
+            return
+        rect = QRectF(bubble.left() + PAD_X, bubble.top() + top, bubble.width() - 2 * PAD_X, _QUOTE)
+        sender, words = self.quote
+        x, room = rect.left() + _QUOTE_PAD, rect.width() - 2 * _QUOTE_PAD + 1
+        self.layout.quote = QuotePart(
+            rect,
+            QPointF(x, rect.top() + _QUOTE_TOP + baseline("caption_strong")),
+            elide("caption_strong", sender, room),
+            QPointF(x, rect.top() + _QUOTE_TOP + line_height("caption_strong") + baseline("caption")),
+            elide("caption", words, room),
+        )
 
     def _across(self, rect: QRectF) -> QRectF:
         """A picture in a bubble goes from side to side, whatever else made the bubble wider."""

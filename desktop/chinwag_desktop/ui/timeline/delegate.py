@@ -54,11 +54,15 @@ class TimelineDelegate(QStyledItemDelegate):
 
     def _words(self, row: TimelineRow) -> Words:
         model, message = self._model, row.message
+        quoted_sender, quoted = model.quoted(message.reply_to) if message.reply_to is not None else ("", "")
         return Words(
             sender=model.sender_name(row) if model.names else "",
             clock=local_time(message.created_at, model.zone).clock,
             system=model.system_words(row) if message.kind == "system" else "",
             failure=failure_words(row.error) if row.state is DeliveryState.FAILED else "",
+            quoted_sender=quoted_sender,
+            quoted=quoted,
+            my_emoji=model.my_emoji(row),
         )
 
     def paint_row(self, painter: QPainter, number: int, layout: RowLayout, *, ratio: float, focused: bool) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF
 
 from chinwag_desktop.ui.timeline.parts import RowLayout, TextPart
+from chinwag_desktop.ui.timeline.reactions import ReactionPart
 from chinwag_protocol.objects import Attachment
 
 
@@ -18,14 +19,17 @@ class Target(Enum):
     DISCARD = "discard"
     LINK = "link"
     ATTACHMENT = "attachment"
+    QUOTE = "quote"
+    REACTION = "reaction"
 
 
 class Hit(NamedTuple):
-    """A target, with the link's address or the attachment."""
+    """A target, with the link's address, the attachment or the reaction."""
 
     target: Target
     url: str = ""
     attachment: Attachment | None = None
+    reaction: ReactionPart | None = None
 
     @property
     def pressable(self) -> bool:
@@ -39,8 +43,13 @@ def hit(layout: RowLayout, at: QPointF) -> Hit:
             return Hit(Target.RETRY)
         if layout.failure.discard.contains(at):
             return Hit(Target.DISCARD)
+    for reaction in layout.reactions:
+        if reaction.rect.contains(at):
+            return Hit(Target.REACTION, reaction=reaction)
     if layout.bubble is None or not layout.bubble.contains(at):
         return Hit(Target.NOTHING)
+    if layout.quote is not None and layout.quote.rect.contains(at):
+        return Hit(Target.QUOTE)
     for picture in layout.pictures:
         if picture.rect.contains(at):
             return Hit(Target.ATTACHMENT, attachment=picture.attachment)

@@ -14,6 +14,7 @@ from chinwag_desktop.ui.theme.tokens import Radius, Size, Space
 from chinwag_desktop.ui.theme.typography import advance, baseline, elide, line_height
 from chinwag_desktop.ui.timeline.bubble import lay_out_bubble
 from chinwag_desktop.ui.timeline.parts import AvatarPart, FailurePart, RowLayout, Rule, SystemPart, Words
+from chinwag_desktop.ui.timeline.reactions import place_reactions
 
 AVATAR_SLOT = 40  # an avatar and the air right of it
 GAP_RUN, GAP_GROUP, GAP_ROW = 12, 6, 2  # between people, between minutes, within a minute
@@ -53,6 +54,15 @@ def lay_out(
     if slot and context.run_last:
         place = QRectF(left, bottom - Size.AVATAR_TALK, Size.AVATAR_TALK, Size.AVATAR_TALK)
         layout.avatar = AvatarPart(place, words.sender)
+    if row.message.reactions:
+        layout.reactions, bottom = place_reactions(
+            row.message.reactions,
+            words.my_emoji,
+            left=layout.bubble.left() if not own else left,
+            right=layout.bubble.right() if own else left + column,
+            top=bottom,
+            from_right=own,
+        )
     if row.state is DeliveryState.FAILED:
         bottom = _lay_out_failure(layout, words.failure, right=layout.bubble.right(), left=left, top=bottom)
     layout.height = bottom

@@ -1,5 +1,7 @@
 """Layout to pixels: `RowPainter.paint(painter, layout, row)`. Colours come from the theme here and nowhere earlier."""
 
+from uuid import UUID
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTextCharFormat, QTextLayout
 
@@ -16,12 +18,14 @@ from chinwag_desktop.ui.timeline.parts import (
     FilePart,
     MetaPart,
     PicturePart,
+    QuotePart,
     RowLayout,
     Rule,
     SystemPart,
     TextPart,
 )
 from chinwag_desktop.ui.timeline.pictures import Pictures
+from chinwag_desktop.ui.timeline.reactions import paint_reaction
 
 _RULE_GAP = 12
 _SOFT = 0.45  # opacity of the unread bar's line
@@ -29,6 +33,7 @@ _UNDERLINE = 0.5
 _FOCUS_GAP = 3
 _STATE_ICON, _TICK = 12, 18
 _RING_RADIUS, _RING_PEN, _RING_FAINT = 4.5, 1.5, 0.3
+_QUOTE_RULE = 3
 _FILE_TEXT = 12  # between a file's well and its words
 
 _TICKS = {DeliveryState.SENT: "tick-sent", DeliveryState.DELIVERED: "tick-delivered", DeliveryState.READ: "tick-read"}
@@ -99,6 +104,8 @@ class RowPainter:
             painter.setFont(font("small_strong"))
             painter.setPen(self.theme.name_inks[hue(sender)])
             painter.drawText(*layout.name)
+        if layout.quote is not None and row.message.reply_to is not None:
+            self._quote(painter, layout.quote, inks, sender=row.message.reply_to.sender_id)
         for part in layout.pictures:
             self._picture(painter, row, part)
         for file in layout.files:
@@ -108,6 +115,8 @@ class RowPainter:
             self._text(painter, layout.text)
         if layout.meta is not None:
             self._meta(painter, layout, layout.meta, row, inks.meta)
+        for reaction in layout.reactions:
+            paint_reaction(painter, reaction, self.theme)
         if layout.failure is not None:
             self._failure(painter, layout.failure)
 
@@ -164,6 +173,20 @@ class RowPainter:
         part.layout.draw(painter, part.at, ranges)
         for rule in part.underlines:
             painter.fillRect(rule.translated(part.at), self._underline)
+
+    def _quote(self, painter: QPainter, part: QuotePart, inks: _Inks, *, sender: UUID) -> None:
+        rect, ink = part.rect, self.theme.name_inks[hue(sender)]
+        painter.setPen(NO_PEN)
+        painter.setBrush(inks.well)
+        painter.drawRoundedRect(rect, Radius.INSET, Radius.INSET)
+        painter.setBrush(ink)
+        painter.drawRoundedRect(QRectF(rect.left(), rect.top() + 8, _QUOTE_RULE, rect.height() - 16), 1, 1)
+        painter.setFont(font("caption_strong"))
+        painter.setPen(ink)
+        painter.drawText(part.sender_at, part.sender)
+        painter.setFont(font("caption"))
+        painter.setPen(inks.text)
+        painter.drawText(part.words_at, part.words)
 
     def _picture(self, painter: QPainter, row: TimelineRow, part: PicturePart) -> None:
         made = self.pictures.get(row, part, self.ratio)

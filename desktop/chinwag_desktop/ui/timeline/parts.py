@@ -6,6 +6,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QTextLayout
 
+from chinwag_desktop.ui.timeline.reactions import ReactionPart
 from chinwag_protocol.objects import Attachment
 
 
@@ -16,6 +17,9 @@ class Words(NamedTuple):
     clock: str = ""
     system: str = ""
     failure: str = ""
+    quoted_sender: str = ""
+    quoted: str = ""
+    my_emoji: frozenset[str] = frozenset()
 
 
 class Rule(NamedTuple):
@@ -47,6 +51,16 @@ class SystemPart(NamedTuple):
 
     layout: QTextLayout
     rect: QRectF
+
+
+class QuotePart(NamedTuple):
+    """The message that is answered: its sender and one line of it, on a well."""
+
+    rect: QRectF
+    sender_at: QPointF  # left end of the baseline, as below
+    sender: str
+    words_at: QPointF
+    words: str
 
 
 class AvatarPart(NamedTuple):
@@ -112,8 +126,10 @@ class RowLayout:
     bare: bool = False  # the bubble is not painted: big emoji, or a picture alone
     blank: bool = False  # the message is not here yet
     name: tuple[QPointF, str] | None = None  # left end of the baseline
+    quote: QuotePart | None = None
     pictures: list[PicturePart] = field(default_factory=list["PicturePart"])
     files: list[FilePart] = field(default_factory=list["FilePart"])
     text: TextPart | None = None
     meta: MetaPart | None = None
+    reactions: list[ReactionPart] = field(default_factory=list["ReactionPart"])
     failure: FailurePart | None = None

@@ -2,32 +2,33 @@
 
 from uuid import UUID
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
-    QGuiApplication,
+    QHelpEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QPainter,
     QShowEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.plain import tooltip
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.links import find_links
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.timeline.anchored_list import AnchoredListView, Index
 from chinwag_desktop.ui.timeline.delegate import TimelineDelegate
 from chinwag_desktop.ui.timeline.hit import Hit, Target, hit
-from chinwag_desktop.ui.timeline.layout import discard_label, retry_label
 from chinwag_desktop.ui.timeline.parts import RowLayout
 from chinwag_desktop.ui.timeline.pictures import Pictures
+from chinwag_desktop.ui.timeline.reaction_picker import ReactionPicker
+from chinwag_desktop.ui.timeline.row_menu import copy, row_menu
 from chinwag_desktop.ui.widgets.button import came_from_keyboard
-from chinwag_desktop.ui.widgets.menu import Menu
 
 _PREFETCH = 40  # rows beyond the viewport that are looked at, so that a missing page is fetched before it is seen
 _PAGE_OVERLAP = 40  # pixels
@@ -41,6 +42,12 @@ class TimelineView(AnchoredListView):
     discard_requested = Signal(object)
     """The UUID key of a failed row."""
     link_activated = Signal(str)
+    reply_requested = Signal(object)
+    edit_requested = Signal(object)
+    delete_requested = Signal(object)
+    """A TimelineRow that the server has."""
+    reaction_requested = Signal(object, str, bool)
+    """A TimelineRow, an emoji, and whether it is given or taken back."""
     attachment_activated = Signal(object, object)
     """An Attachment and its TimelineRow."""
     seen_upto = Signal(int)
@@ -165,8 +172,49 @@ class TimelineView(AnchoredListView):
                 self.link_activated.emit(found.url)
             case Target.ATTACHMENT:
                 self.attachment_activated.emit(found.attachment, row)
-            case Target.NOTHING | Target.BUBBLE:
+            case Target.QUOTE if row.message.reply_to is not None:
+                self.show_seq(row.message.reply_to.seq)
+            case Target.REACTION if found.reaction is not None:
+                self.reaction_requested.emit(row, found.reaction.emoji, not found.reaction.mine)
+            case _:
                 pass
+
+    # what may be done to a row
+
+    def can_answer(self, row: TimelineRow) -> bool:
+        """Whether a message can be answered and reacted to: the server has it, and it is one."""
+        message = row.message
+        return bool(message.seq) and message.kind != "system" and message.deleted_at is None
+
+    def can_change(self, row: TimelineRow) -> bool:
+        return self._timeline is not None and self._timeline.can_change(row)
+
+    def can_delete(self, row: TimelineRow) -> bool:
+        return self.can_answer(row) and self._timeline is not None and self._timeline.is_own(row)
+
+    def pick_reaction(self, row: TimelineRow) -> None:
+        """Show the emoji to choose from, over the message."""
+        model = self._timeline
+        if model is None or (number := model.row_of_key(row.key)) < 0 or (placed := self.window_.find(number)) is None:
+            return
+        mine = model.my_emoji(row)
+        picker = ReactionPicker(self.themes, mine, self)
+
+        def chosen(emoji: str) -> None:
+            self.reaction_requested.emit(row, emoji, emoji not in mine)
+
+        picker.chosen.connect(chosen)
+        bubble = (placed.layout.bubble or QRectF()).translated(0, placed.top).toRect()
+        picker.pop_up(QRect(self.viewport().mapToGlobal(bubble.topLeft()), bubble.size()))
+
+    def _who_reacted(self, row: TimelineRow, emoji: str) -> str:
+        model = self._timeline
+        found = next((one for one in row.message.reactions if one.emoji == emoji), None)
+        if model is None or found is None:
+            return ""
+        names = [model.name_of(user_id) for user_id in found.user_ids]
+        more = found.count - len(names)
+        return ", ".join(names) + (translate("Timeline", " and {n} more", n=more) if more > 0 else "")
 
     # the keyboard
 
@@ -213,9 +261,24 @@ class TimelineView(AnchoredListView):
         elif row is not None and key == Qt.Key.Key_Delete and row.state is DeliveryState.FAILED:
             self.discard_requested.emit(row.key)
         elif row is not None and event.matches(QKeySequence.StandardKey.Copy):
-            self._copy(row.message.text)
-        else:
+            copy(row.message.text)
+        elif row is None or not self._change(row, event):
             event.ignore()
+
+    def _change(self, row: TimelineRow, event: QKeyEvent) -> bool:
+        """Ctrl+R answers, Ctrl+E reacts, F2 changes, Delete deletes; returns whether the key was one of these."""
+        key, ctrl = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if key == Qt.Key.Key_R and ctrl and self.can_answer(row):
+            self.reply_requested.emit(row)
+        elif key == Qt.Key.Key_E and ctrl and self.can_answer(row):
+            self.pick_reaction(row)
+        elif key == Qt.Key.Key_F2 and self.can_change(row):
+            self.edit_requested.emit(row)
+        elif key == Qt.Key.Key_Delete and self.can_delete(row):
+            self.delete_requested.emit(row)
+        else:
+            return False
+        return True
 
     def _current_row(self) -> TimelineRow | None:
         model = self._timeline
@@ -228,7 +291,9 @@ class TimelineView(AnchoredListView):
         if row.message.attachments:
             return Hit(Target.ATTACHMENT, attachment=row.message.attachments[0])
         links = find_links(row.message.text)
-        return Hit(Target.LINK, url=links[0].url) if links else Hit(Target.BUBBLE)
+        if links:
+            return Hit(Target.LINK, url=links[0].url)
+        return Hit(Target.BUBBLE if row.message.reply_to is None else Target.QUOTE)
 
     # the menu of a row
 
@@ -244,27 +309,16 @@ class TimelineView(AnchoredListView):
             self._open_menu(row, found, at)
 
     def _open_menu(self, row: TimelineRow, found: Hit, at: QPoint) -> None:
-        menu = Menu(self.themes, self)
-        if row.state is DeliveryState.FAILED:
-            menu.add(retry_label(), lambda: self.retry_requested.emit(row.key), icon="retry")
-            menu.add(discard_label(), lambda: self.discard_requested.emit(row.key), icon="trash")
-        if found.url:
-            menu.add(translate("Timeline", "Copy link"), lambda: self._copy(found.url), icon="link")
-        if row.message.text:
-            menu.add(translate("Timeline", "Copy text"), lambda: self._copy(row.message.text), icon="file")
-        for item in row.message.attachments:
-            label = translate("Timeline", "Save file…")
-            menu.add(label, lambda item=item: self.attachment_activated.emit(item, row), icon="download")
+        menu = row_menu(self, row, found)
         if menu.actions():
             menu.popup(at)
         else:
             menu.deleteLater()
 
-    def _copy(self, text: str) -> None:
-        if text:
-            QGuiApplication.clipboard().setText(text)
-
     def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.ToolTip:
-            return True  # none: the base class would show the text of the row, which is somebody else's
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            row, found = self._hit(QPointF(event.pos()))
+            words = "" if row is None or found.reaction is None else self._who_reacted(row, found.reaction.emoji)
+            QToolTip.showText(event.globalPos(), tooltip(words) if words else "", self.viewport())
+            return True  # nothing else: the base class would show the text of the row, which is somebody else's
         return super().viewportEvent(event)

@@ -1,0 +1,61 @@
+"""Two desktops: what one does to a message, the other one sees."""
+
+from typing import Any
+
+from closing import closes_desktops
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from chinwag_desktop.core.entities import TimelineRow
+from chinwag_desktop.ui.timeline.reaction_picker import EMOJI, ReactionPicker
+
+
+def row_with(desktop: Any, text: str) -> TimelineRow | None:
+    model = desktop.app.window.pane.model
+    rows = (model.row_at(number) for number in range(model.rowCount()))
+    return next((row for row in rows if row is not None and row.message.text == text), None)
+
+
+def press(desktop: Any, *keys: Any) -> None:
+    """In the timeline, on its last message."""
+    timeline = desktop.app.window.pane.timeline
+    desktop.app.window.activateWindow()
+    timeline.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(timeline, Qt.Key.Key_End)
+    for key in keys:
+        QTest.keyClick(timeline, *key) if isinstance(key, tuple) else QTest.keyClick(timeline, key)
+
+
+@closes_desktops
+async def test_replies_reactions_edits_and_deletions_reach_the_other(office):
+    robin, maya = office.desktop("robin"), office.desktop("maya")
+    for desktop in (robin, maya):
+        await desktop.sign_in()
+    await robin.do("open", person="Maya Lindqvist")
+    await maya.do("open", person="Robin Okafor")
+    await robin.do("type", text="on teh way")
+    await maya.do("wait_text", text="on teh way")
+
+    press(maya, (Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier))
+    await maya.do("type", text="good")
+    await robin.do("wait_text", text="good")
+    assert row_with(robin, "good").message.reply_to.excerpt == "on teh way"
+    await maya.until(lambda: row_with(maya, "good").message.seq, "its number")
+
+    press(robin, (Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier))
+    picker = robin.app.window.pane.timeline.findChildren(ReactionPicker)[-1]
+    QTest.keyClick(picker.buttons[0], Qt.Key.Key_Return)
+    await maya.until(lambda: row_with(maya, "good").message.reactions, "the reaction")
+    assert row_with(maya, "good").message.reactions[0].emoji == EMOJI[0]
+
+    editor = robin.app.window.pane.composer.editor
+    QTest.keyClick(editor, Qt.Key.Key_Up)
+    editor.selectAll()
+    await robin.do("type", text="on the way")
+    await maya.do("wait_text", text="on the way")
+    assert row_with(maya, "on the way").message.edited_at is not None
+
+    press(maya, Qt.Key.Key_Delete)
+    dialog = await maya.until(lambda: maya.app.window._dialog, "the question")
+    QTest.keyClick(dialog.buttons["delete"], Qt.Key.Key_Return)
+    await robin.until(lambda: row_with(robin, "good") is None, "the deletion")
