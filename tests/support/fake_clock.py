@@ -48,7 +48,7 @@ class FakeClock:
         await settle()
         end = self._now + seconds
         while (wait := self.next_timer()) is not None and self._now + wait <= end + 1e-9:
-            self._move(wait)
+            self._move(max(wait, 0))
             _, _, handle = heapq.heappop(self._timers)
             callback, handle.callback = handle.callback, None
             if callback is not None:
@@ -56,6 +56,10 @@ class FakeClock:
             await settle()
         self._move(max(end - self._now, 0))
         await settle()
+
+    def jump(self, seconds: float) -> None:
+        """Time goes by while the loop does nothing."""
+        self._move(seconds)
 
     def _move(self, seconds: float) -> None:
         self._now += seconds

@@ -5,15 +5,21 @@ import gc
 import logging
 import signal
 import sys
+from collections.abc import Callable
 
 import qasync
 from PySide6.QtWidgets import QApplication
 
 from chinwag_desktop.app.bootstrap import Bootstrap
 from chinwag_desktop.app.config import AppConfig
+from chinwag_desktop.core.clock import SystemClock
+from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.platform.garbage import GuiGarbage
 from chinwag_desktop.platform.log_files import LogFiles
+from chinwag_desktop.platform.loop_watch import LoopWatch, stacks_into
 from chinwag_desktop.platform.single_instance import SingleInstance
+from chinwag_desktop.platform.uncaught import UncaughtErrors
+from chinwag_desktop.ui.trouble_notice import trouble_notice
 from chinwag_protocol import __version__
 
 logger = logging.getLogger(__name__)
@@ -31,16 +37,25 @@ def run(config: AppConfig) -> int:
     garbage = GuiGarbage()
     logger.info("Chinwag %s on the profile %s", __version__, config.profile)
     try:
-        with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
-            return runner.run(_main(config, app, instance))
+        with (
+            UncaughtErrors() as uncaught,
+            asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner,
+        ):
+            uncaught.listen_to(runner.get_loop())
+            return runner.run(_main(lambda: Bootstrap(config, app, instance=instance), logs, uncaught))
     finally:
         garbage.stop()
         instance.release()
         logs.close()
 
 
-async def _main(config: AppConfig, app: QApplication, instance: SingleInstance) -> int:
-    bootstrap = Bootstrap(config, app, instance=instance)
+async def _main(compose: Callable[[], Bootstrap], logs: LogFiles, uncaught: UncaughtErrors) -> int:
+    bootstrap = compose()
+
+    def tell() -> None:
+        window = bootstrap.window or bootstrap.sign_in
+        if window is not None:
+            trouble_notice(bootstrap.themes, window, logs.path).open()
 
     def stop(_number: int, _frame: object) -> None:
         bootstrap.quit()
@@ -48,4 +63,10 @@ async def _main(config: AppConfig, app: QApplication, instance: SingleInstance) 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     gc.freeze()  # what start-up made stays: the longest collection falls from 9 ms to 1
-    return await bootstrap.run()
+    uncaught.noticed.connect(tell)
+    watch = TaskOwner("loop watch")
+    watch.spawn(LoopWatch(SystemClock(), arm=stacks_into(logs.crashes)).run(), "tick")
+    try:
+        return await bootstrap.run()
+    finally:
+        await watch.close()
