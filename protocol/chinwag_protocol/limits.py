@@ -92,6 +92,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     group_members: Annotated[Positive, Meta(description="members of a group")] = 5_000
     attachments_per_message: Annotated[int, Meta(ge=1, le=MAX_LIST, description="attachments of a message")] = 10
     upload_bytes: Annotated[Positive, Meta(description="bytes of an upload")] = 104_857_600
+    unsent_bytes: Annotated[
+        Positive, Meta(description="bytes of a user's uploads that no message holds yet; they are kept for a day")
+    ] = 1_073_741_824
     image_pixels: Annotated[Positive, Meta(description="pixels of an image")] = 50_000_000
     frame_bytes: Annotated[Positive, Meta(description="bytes of a socket frame")] = 131_072
     body_bytes: Annotated[Positive, Meta(description="bytes of a JSON body on HTTP")] = 1_048_576

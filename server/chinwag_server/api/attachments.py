@@ -25,7 +25,7 @@ IMMUTABLE: Final = "private, max-age=604800, immutable"
 @post("/attachments", status_code=201, request_max_body_size=None)
 async def upload_attachment(request: ChatRequest, attachments: NamedDependency[Attachments]) -> Attachment:
     """Upload a file; it comes as multipart, and is written to disk as it comes."""
-    async with attachments.spool() as spool:
+    async with attachments.spool(request.user) as spool:
         form = await read_upload(request, spool)
         return await attachments.upload(
             request.user,
@@ -64,7 +64,7 @@ async def read_avatar(
 
 async def _serve(request: ChatRequest, attachments: Attachments, file: StoredFile, cache: str) -> ASGIResponse:
     return await serve_file(
-        request, file, lambda start, end: attachments.stream(file, start=start, end=end), cache=cache
+        request, file, lambda start, end: attachments.stream(request.user, file, start=start, end=end), cache=cache
     )
 
 

@@ -2,13 +2,15 @@
 
 import re
 import urllib.parse
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 import msgspec
 from litestar import Request
 from litestar.response.base import ASGIResponse
 from litestar.response.streaming import ASGIStreamingResponse
+from litestar.types import Receive, Scope, Send
 
 from chinwag_protocol.errors import ErrorBody, ErrorCode, ErrorEnvelope
 from chinwag_server.services.attachments import StoredFile
@@ -16,7 +18,8 @@ from chinwag_server.services.attachments import StoredFile
 INLINE: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What a browser may show by itself; everything else it may only save."""
 
-OpenStream = Callable[[int, int], Awaitable[AsyncIterator[bytes]]]
+Opened = AbstractAsyncContextManager[AsyncIterator[bytes]]
+OpenStream = Callable[[int, int], Opened]
 AnyRequest = Request[Any, Any, Any]
 
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -48,7 +51,19 @@ async def serve_file(request: AnyRequest, file: StoredFile, open_stream: OpenStr
     headers["content-type"] = _content_type(file.media_type)
     if request.method == "HEAD" or start == end:
         return ASGIResponse(status_code=status, headers=headers, is_head_response=True)
-    return ASGIStreamingResponse(iterator=await open_stream(start, end), status_code=status, headers=headers)
+    return _FileResponse(open_stream(start, end), status_code=status, headers=headers)
+
+
+class _FileResponse(ASGIStreamingResponse):
+    """Opens a file when it is sent, and lets go of it at the end, whoever brought that about."""
+
+    def __init__(self, opened: Opened, *, status_code: int, headers: dict[str, Any]) -> None:
+        super().__init__(iterator=(), status_code=status_code, headers=headers)
+        self._opened = opened
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._opened as self.iterator:
+            await super().__call__(scope, receive, send)
 
 
 def _wanted_range(request: AnyRequest, file: StoredFile) -> tuple[int, int] | None:

@@ -19,6 +19,8 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     ping_timeout_s: float = PING_TIMEOUT_MS / 1_000
     request_s: float = 10.0
     """To send the head of an HTTP request, and each further kilobyte of its body."""
+    read_s: float = 30.0
+    """For the peer to take anything more of an HTTP answer that waits for it."""
     connect_s: float = CONNECT_TIMEOUT_MS / 1_000
     authenticate_s: float = 8.0
     register_s: float = CONNECT_TIMEOUT_MS / 1_000

@@ -49,6 +49,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._body_bytes = 0
         self._framing_bytes = 0
         self._patience: asyncio.TimerHandle | None = None
+        self._reading: asyncio.TimerHandle | None = None
         self._head = b""
         self._at_rest = True
         self._is_leaving = False
@@ -79,7 +80,17 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._place.leave()
         self._expect_nothing()
+        self._expect_no_reading()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._reading is None:
+            self._expect_reading()
+
+    def resume_writing(self) -> None:
+        self._expect_no_reading()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         if self._is_leaving:
@@ -192,6 +203,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _let_go(self) -> None:
         self._place.leave()
         self._expect_nothing()
+        self._expect_no_reading()
         self.connections.discard(self)  # pyright: ignore[reportArgumentType] - uvicorn's union of its own classes
 
     def _look_behind_proxies(self) -> None:
@@ -218,6 +230,23 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self._expect_more()
+
+    def _expect_reading(self) -> None:
+        waits = self.transport.get_write_buffer_size()
+        self._reading = self.loop.call_later(self.gate.engine.timing.read_s, self._check_reading, waits)
+
+    def _expect_no_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
+    def _check_reading(self, waited: int) -> None:
+        """Cut off a peer that has taken nothing of its answer: what the answer holds (a file, memory) is held for nobody."""
+        if self.transport.get_write_buffer_size() < waited:
+            self._expect_reading()
+        else:
+            self._reading = None
+            self.transport.abort()
 
 
 def bind(gate: WebSocketGate, relay: Relay | None) -> type[HttpProtocol]:

@@ -1,11 +1,11 @@
 """Files of messages and pictures of people: taking them in, giving them out to whoever may see them, collecting what nobody holds."""
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from chinwag_protocol.objects import Attachment
 from chinwag_protocol.text import clean_file_name
 from chinwag_server.domain.errors import ChatError, Invalid, NotFound, Unavailable
 from chinwag_server.domain.records import AttachmentRecord, Principal
+from chinwag_server.services.at_once import AtOnce
 from chinwag_server.services.uploads import Spool, UploadFolder, digest_file
 from chinwag_server.storage.attachments import AttachmentRepository, AvatarRecord
 from chinwag_server.storage.blobs import BlobStore
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 ROUTE: Final = "POST /attachments"
 KEY_LENGTH: Final = 255
 AVATAR_BYTES: Final = 20 * 1024 * 1024
+UPLOADS_AT_ONCE: Final = 10
+DOWNLOADS_AT_ONCE: Final = 64
 COLLECT_EVERY_S: Final = 3600.0
 UNUSED_FOR: Final = timedelta(hours=24)
 """How long something may lie unsent, and stay after the last message that held it was deleted."""
@@ -62,6 +65,8 @@ class Attachments:
     ) -> None:
         self._repository, self._blobs, self._images = repository, blobs, images
         self._folder, self._limits, self._make_id, self._now = folder, limits, make_id, now
+        self._uploads = AtOnce(UPLOADS_AT_ONCE, "uploads")
+        self._downloads = AtOnce(DOWNLOADS_AT_ONCE, "downloads")
         self._tasks = TaskOwner("attachments")
 
     async def start(self) -> None:
@@ -72,9 +77,13 @@ class Attachments:
     async def close(self) -> None:
         await self._tasks.close()
 
-    def spool(self) -> AbstractAsyncContextManager[Spool]:
-        """A file to receive an upload into."""
-        return self._folder.open(limit=self._limits.upload_bytes)
+    @contextlib.asynccontextmanager
+    async def spool(self, principal: Principal, *, limit: int | None = None) -> AsyncGenerator[Spool]:
+        """A file to receive an upload into. Raises RateLimited, and TooLarge for whom too much lies unsent already."""
+        with self._uploads.hold(principal.user_id):
+            await self._repository.require_room(principal.user_id, 1, within=self._limits.unsent_bytes)
+            async with self._folder.open(limit=limit or self._limits.upload_bytes) as spool:
+                yield spool
 
     async def upload(
         self,
@@ -88,7 +97,7 @@ class Attachments:
     ) -> Attachment:
         """Keep what was received; pictures are written anew. The same upload under the same *key* gives the first answer.
 
-        Raises Invalid (`file`, `waveform`, `Idempotency-Key`), TooLarge, Conflict.
+        Raises Invalid (`file`, `durationMs`, `waveform`, `Idempotency-Key`), TooLarge, also when too much lies unsent, Conflict.
         """
         if not spool.size:
             raise Invalid("an empty file", field="file")
@@ -102,7 +111,7 @@ class Attachments:
         source, thumbnail = spool.path, spool.folder / "thumbnail"
         if media_type in PROCESSED:
             source = spool.folder / "clean"
-            picture = await self._images.clean(spool.path, target=source, thumbnail=thumbnail)
+            picture = await self._images.clean(spool.path, owner=principal.user_id, target=source, thumbnail=thumbnail)
             media_type = picture.media_type
         size, digest = await asyncio.to_thread(digest_file, source)
         blob_key = await self._put(source)
@@ -123,7 +132,7 @@ class Attachments:
         )
         new = False
         try:
-            attachment, new = await self._repository.insert(record, claim=claim)
+            attachment, new = await self._repository.insert(record, claim=claim, unsent_bytes=self._limits.unsent_bytes)
         except Unavailable:
             new = True  # perhaps it is stored: what is not, is collected
             raise
@@ -158,12 +167,12 @@ class Attachments:
 
         Raises Invalid (`file`) for what is no picture, TooLarge.
         """
-        async with self._folder.open(limit=min(AVATAR_BYTES, self._limits.upload_bytes)) as spool:
+        async with self.spool(principal, limit=min(AVATAR_BYTES, self._limits.upload_bytes)) as spool:
             await spool.fill(chunks)
             if spool.media_type not in PROCESSED:
                 raise Invalid("not a picture in PNG, JPEG, GIF or WebP", field="file")
             target = spool.folder / "avatar"
-            picture: Picture = await self._images.avatar(spool.path, target=target)
+            picture: Picture = await self._images.avatar(spool.path, owner=principal.user_id, target=target)
             size, digest = await asyncio.to_thread(digest_file, target)
             avatar = AvatarRecord(
                 id=self._make_id(),
@@ -189,9 +198,14 @@ class Attachments:
             blob_key=avatar.blob_key,
         )
 
-    async def stream(self, file: StoredFile, *, start: int, end: int) -> AsyncIterator[bytes]:
-        """Open bytes of a file that `open` gave; *end* is exclusive."""
-        return await self._blobs.stream(file.blob_key, start=start, end=end)
+    @contextlib.asynccontextmanager
+    async def stream(
+        self, principal: Principal, file: StoredFile, *, start: int, end: int
+    ) -> AsyncGenerator[AsyncIterator[bytes]]:
+        """Bytes of a file that `open` gave, within the block; *end* is exclusive. Raises NotFound, RateLimited."""
+        with self._downloads.hold(principal.user_id):
+            async with contextlib.aclosing(await self._blobs.stream(file.blob_key, start=start, end=end)) as chunks:
+                yield chunks
 
     async def collect(self, *, age: timedelta = UNUSED_FOR) -> int:
         """Delete what nothing has held for *age*, and blobs of uploads that a crash cut off. Gives how many blobs went."""

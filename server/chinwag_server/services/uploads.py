@@ -13,6 +13,7 @@ from typing import IO, Final, cast
 import filetype
 
 from chinwag_server.domain.errors import TooLarge
+from chinwag_server.storage.disk import writing
 
 BUFFER: Final = 512 * 1024
 HEAD: Final = 8 * 1024
@@ -22,7 +23,10 @@ _OURS: Final = {"audio/x-wav": "audio/wav", "audio/ogg": "audio/ogg", "applicati
 
 
 class Spool:
-    """A file under way, in a folder of its own where derived files may lie beside it. Made by `UploadFolder.open`."""
+    """A file under way, in a folder of its own where derived files may lie beside it. Made by `UploadFolder.open`.
+
+    What it does raises Unavailable when the disk is full.
+    """
 
     def __init__(self, folder: Path, *, limit: int) -> None:
         self.folder = folder
@@ -32,7 +36,7 @@ class Spool:
         self._digest = hashlib.sha256()
         self._head = b""
         self._buffer = bytearray()
-        self._file: IO[bytes] = self.path.open("wb")
+        self._file: IO[bytes] = self.path.open("wb", buffering=0)
 
     async def write(self, chunk: bytes) -> None:
         """Add *chunk*. Raises TooLarge as soon as the limit is passed."""
@@ -76,7 +80,10 @@ class Spool:
 
     def _store(self, data: bytes) -> None:
         self._digest.update(data)
-        self._file.write(data)
+        left = memoryview(data)
+        with writing(self.path):
+            while left:  # a disk that fills up takes a part before it takes nothing
+                left = left[self._file.write(left) :]
 
 
 class UploadFolder:
@@ -98,12 +105,13 @@ class UploadFolder:
     async def open(self, *, limit: int) -> AsyncGenerator[Spool]:
         """A spool that takes up to *limit* bytes; it and all files beside it are gone after the block."""
         folder = self._folder / secrets.token_hex(16)
-        folder.mkdir(mode=0o700)
-        spool = Spool(folder, limit=limit)
         try:
-            yield spool
+            with writing(folder):
+                folder.mkdir(mode=0o700)
+                spool = Spool(folder, limit=limit)
+            with contextlib.closing(spool):
+                yield spool
         finally:
-            spool.close()
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 

@@ -8,10 +8,11 @@ from uuid import UUID
 import msgspec
 
 from chinwag_protocol.objects import Attachment
+from chinwag_server.domain.errors import TooLarge
 from chinwag_server.domain.paths import attachment_url, thumbnail_url
 from chinwag_server.domain.records import AttachmentRecord
 from chinwag_server.storage.database import Database
-from chinwag_server.storage.driver import Record
+from chinwag_server.storage.driver import Connection, Record
 from chinwag_server.storage.idempotency import KeyClaim, find_answer, keep_answer
 
 _COLUMNS: Final = """a.id, a.uploader_id, a.name, a.media_type, a.size, a.width, a.height, a.duration_ms, a.waveform, a.blob_key,
@@ -28,6 +29,12 @@ _VISIBLE: Final = f"""SELECT {_COLUMNS} FROM attachments a WHERE a.id = $2 AND (
     WHERE l.attachment_id = a.id AND (c.history = 'all' OR l.seq >= me.first_seq)))"""  # noqa: S608 - constants of ours
 _UPLOADS: Final = f"""SELECT {_COLUMNS} FROM attachments a WHERE a.id = ANY ($2::uuid[]) AND a.uploader_id = $1
   AND (a.orphaned_at IS NULL OR EXISTS (SELECT FROM attachment_links l WHERE l.attachment_id = a.id))"""  # noqa: S608 - constants
+
+_ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended('unsent ' || $1::text, 0))"
+_UNSENT: Final = """SELECT coalesce((SELECT sum(a.size) FROM attachments a WHERE a.uploader_id = $1 AND a.orphaned_at IS NULL
+    AND NOT EXISTS (SELECT FROM attachment_links l WHERE l.attachment_id = a.id)), 0)
+  + coalesce((SELECT sum(v.size) FROM avatars v WHERE v.uploader_id = $1
+    AND NOT EXISTS (SELECT FROM users u WHERE u.avatar = v.id) AND NOT EXISTS (SELECT FROM conversations c WHERE c.avatar = v.id)), 0)"""
 
 _COLLECT: Final = """DELETE FROM attachments WHERE id IN (
   SELECT a.id FROM attachments a WHERE coalesce(a.orphaned_at, a.created_at) < now() - $1::interval
@@ -59,15 +66,25 @@ class AttachmentRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def insert(self, record: AttachmentRecord, *, claim: KeyClaim | None = None) -> tuple[Attachment, bool]:
+    async def require_room(self, user_id: UUID, size: int, *, within: int) -> None:
+        """Raises TooLarge when what *user_id* uploaded and does not use would, with *size* bytes more, be more than *within*."""
+        async with self._database.connection() as conn:
+            await _require_room(conn, user_id, size, within)
+
+    async def insert(
+        self, record: AttachmentRecord, *, unsent_bytes: int, claim: KeyClaim | None = None
+    ) -> tuple[Attachment, bool]:
         """Store a row whose blobs are stored, and give its object and True; under a key that was used, the first and False.
 
-        Raises Conflict when the key was used for another call.
+        Raises Conflict when the key was used for another call, TooLarge when more than *unsent_bytes* of its uploader would
+        belong to no message.
         """
         attachment = attachment_object(record)
         async with self._database.transaction() as conn:
             if claim is not None and (first := await find_answer(conn, claim)) is not None:
                 return msgspec.json.decode(first, type=Attachment), False
+            await conn.execute(_ONE_AT_A_TIME, str(record.uploader_id))
+            await _require_room(conn, record.uploader_id, record.size, unsent_bytes)
             waveform = None if record.waveform is None else msgspec.json.encode(record.waveform).decode()
             await conn.execute(
                 _INSERT,
@@ -121,6 +138,11 @@ class AttachmentRepository:
     async def find_unknown(self, keys: Sequence[str]) -> list[str]:
         """Those of the keys that no row names."""
         return [row[0] for row in await self._database.fetch(_UNKNOWN, list(keys))]
+
+
+async def _require_room(conn: Connection, user_id: UUID, size: int, within: int) -> None:
+    if await conn.fetchval(_UNSENT, user_id) + size > within:
+        raise TooLarge(f"more than {within} bytes were uploaded and not sent", field="file")
 
 
 def attachment_object(record: AttachmentRecord) -> Attachment:

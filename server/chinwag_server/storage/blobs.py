@@ -4,7 +4,7 @@ Keys are made by the server and name nothing of the file. Whether somebody may r
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -57,8 +57,11 @@ class BlobStore:
         except (BaseError, OSError) as error:
             raise _unavailable(error) from error
 
-    async def stream(self, key: str, *, start: int, end: int) -> AsyncIterator[bytes]:
-        """Open the bytes from *start* to *end* (exclusive). Raises NotFound when there is no such blob."""
+    async def stream(self, key: str, *, start: int, end: int) -> AsyncGenerator[bytes]:
+        """Open the bytes from *start* to *end* (exclusive); closing the generator lets go of the blob.
+
+        Raises NotFound when there is no such blob.
+        """
         try:
             found = await obstore.get_async(self._store, key, options={"range": (start, end)})
         except FileNotFoundError:
@@ -95,9 +98,12 @@ class BlobStore:
             raise _unavailable(error) from error
 
 
-async def _chunks(stream: AsyncIterator[Any]) -> AsyncIterator[bytes]:
-    async for chunk in stream:
-        yield bytes(chunk)
+async def _chunks(stream: AsyncIterator[Any]) -> AsyncGenerator[bytes]:
+    try:
+        async for chunk in stream:
+            yield bytes(chunk)
+    finally:
+        del stream  # with it goes the file; what broke off the reading may keep this frame
 
 
 def _unavailable(error: Exception) -> Unavailable:

@@ -1,4 +1,4 @@
-"""Pictures as they may be stored: decoded and written anew in a limited process (image_worker.py), two at a time."""
+"""Pictures as they may be stored: decoded and written anew in a limited process (image_worker.py), two at a time, one at a time of each person."""
 
 import asyncio
 import contextlib
@@ -6,10 +6,13 @@ import logging
 import sys
 from pathlib import Path
 from typing import Final, Literal
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 import msgspec
 
 from chinwag_server.domain.errors import Invalid, TooLarge, Unavailable
+from chinwag_server.storage.disk import disk_full
 
 log = logging.getLogger(__name__)
 
@@ -18,9 +21,11 @@ PROCESSED: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/web
 
 AVATAR_SIDE: Final = 512
 AT_ONCE: Final = 2
-DEADLINE_S: Final = 45.0
+DEADLINE_S: Final = 30.0
 QUEUE_S: Final = 30.0
 
+_TOO_LONG: Final = (-9, -24)
+"""SIGKILL and SIGXCPU: how a process ends that has used up its time."""
 _WORKER: Final = Path(__file__).with_name("image_worker.py")
 
 
@@ -33,7 +38,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class _Answer(msgspec.Struct, frozen=True, rename="camel"):
-    error: Literal["broken", "pixels"] | None = None
+    error: Literal["broken", "pixels", "full"] | None = None
     why: str = ""
     media_type: str = ""
     width: int = 0
@@ -46,28 +51,31 @@ class ImageProcessor:
     def __init__(self, *, max_pixels: int) -> None:
         self._max_pixels = max_pixels
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
-    async def clean(self, source: Path, *, target: Path, thumbnail: Path) -> Picture:
+    async def clean(self, source: Path, *, owner: UUID, target: Path, thumbnail: Path) -> Picture:
         """Write *source* anew to *target* in its own format, upright, without metadata, and a WebP of at most 680 pixels.
 
-        Raises Invalid (`file`) for what is no picture, TooLarge, Unavailable when too many wait.
+        Raises Invalid (`file`) for what is no picture, TooLarge, Unavailable when too many wait or the disk is full.
         """
-        return await self._run(source, target, str(thumbnail), 0)
+        return await self._run(owner, source, target, str(thumbnail), 0)
 
-    async def avatar(self, source: Path, *, target: Path) -> Picture:
+    async def avatar(self, source: Path, *, owner: UUID, target: Path) -> Picture:
         """Write *source* to *target* as a square WebP. Raises as `clean`."""
-        return await self._run(source, target, "-", AVATAR_SIDE)
+        return await self._run(owner, source, target, "-", AVATAR_SIDE)
 
-    async def _run(self, source: Path, target: Path, thumbnail: str, side: int) -> Picture:
-        try:
-            async with asyncio.timeout(QUEUE_S):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise Unavailable("too many pictures are waiting", retry_after_ms=5000) from None
-        try:
+    async def _run(self, owner: UUID, source: Path, target: Path, thumbnail: str, side: int) -> Picture:
+        async with contextlib.AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(QUEUE_S):
+                    # their own turn first: who waits for oneself keeps nobody else from a slot
+                    await held.enter_async_context(self._turns.setdefault(owner, asyncio.Lock()))
+                    await held.enter_async_context(self._slots)
+            except TimeoutError:
+                raise Unavailable("too many pictures are waiting", retry_after_ms=5000) from None
             answer = await self._work([str(source), str(target), thumbnail, str(self._max_pixels), str(side)])
-        finally:
-            self._slots.release()
+        if answer.error == "full":
+            raise disk_full(target)
         if answer.error == "pixels":
             raise TooLarge("the picture has too many pixels", field="file")
         if answer.error is not None:
@@ -100,7 +108,7 @@ class ImageProcessor:
                     process.kill()
                 await process.wait()
         if process.returncode != 0:
-            # a limit of the process (time, memory, size), or a decoder that crashed
+            # a limit of the process (time, size), or a decoder that crashed
             log.info("a picture ended its process: %s", process.returncode)
-            return _Answer(error="broken")
+            return _Answer(error="pixels" if process.returncode in _TOO_LONG else "broken")
         return msgspec.json.decode(output, type=_Answer)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import errno
 import io
 import json
+import os
+import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -21,7 +28,7 @@ from chinwag_server.api.decoding import ChatRequest
 from chinwag_server.api.errors import EXCEPTION_HANDLERS
 from chinwag_server.domain.errors import Invalid, NotFound, TooLarge
 from chinwag_server.domain.records import Principal
-from chinwag_server.services.attachments import Attachments
+from chinwag_server.services.attachments import DOWNLOADS_AT_ONCE, UPLOADS_AT_ONCE, Attachments
 from chinwag_server.services.uploads import UploadFolder
 from chinwag_server.storage.attachments import AttachmentRepository
 from chinwag_server.storage.blobs import BlobStore
@@ -30,7 +37,6 @@ from chinwag_server.storage.message_rows import MessageExtra, encode_extra
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
     from uuid import UUID
 
 LIMITS = Limits(upload_bytes=300_000, image_pixels=1_000_000)
@@ -60,8 +66,6 @@ class Http:
 
     def __init__(self, attachments: Attachments) -> None:
         def guard(connection: Any, _: Any) -> None:
-            import uuid
-
             connection.scope["user"] = principal(uuid.UUID(connection.headers["x-user"]))
 
         self.app = Litestar(
@@ -471,3 +475,165 @@ async def test_what_nobody_holds_is_collected(world: Any, http: Http, attachment
     assert (await http.get(ann, unsent["url"])).status_code == 404
     assert (await http.get(ann, f"/api/v1/avatars/{used}")).status_code == 200
     assert len([path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]) == 2
+
+
+# ------------------------------------------------------------------------------------------------ how much, how many
+
+
+def stored_files(tmp_path: Path) -> list[Path]:
+    return [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
+
+
+async def test_so_much_may_lie_unsent_and_no_more(
+    world: Any, http: Http, attachments: Attachments, tmp_path: Path
+) -> None:
+    ann, bob = await world.users(2)
+    group = await world.group([ann, bob])
+    attachments._limits = msgspec.structs.replace(LIMITS, unsent_bytes=500_000)
+    first = (await http.upload(ann, b"x" * 300_000)).json()
+    refused = await http.upload(ann, b"x" * 300_000)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_large")
+    assert len(stored_files(tmp_path)) == 1
+    assert (await http.upload(bob, b"x" * 300_000)).status_code == 201, "others have room of their own"
+    await send(world, group, ann, first)
+    assert (await http.upload(ann, b"x" * 300_000)).status_code == 201, "what was sent does not count"
+    attachments._now = lambda: datetime.now(UTC) + timedelta(hours=1)
+    await attachments.collect(age=timedelta(0))
+    assert (await http.upload(ann, b"x" * 300_000)).status_code == 201, "what was collected does not either"
+
+
+async def test_uploads_at_the_same_time_do_not_get_past_it(world: Any, http: Http, attachments: Attachments) -> None:
+    ann = await world.user()
+    attachments._limits = msgspec.structs.replace(LIMITS, unsent_bytes=500_000)
+    answers = await asyncio.gather(*(http.upload(ann, b"x" * 200_000) for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 2 + [413] * 6
+
+
+async def test_pictures_nobody_wears_count_too(world: Any, attachments: Attachments) -> None:
+    ann = await world.user()
+    attachments._limits = msgspec.structs.replace(LIMITS, unsent_bytes=10)
+    worn = await attachments.store_avatar(principal(ann), chunks(picture()))
+    with pytest.raises(TooLarge):
+        await attachments.store_avatar(principal(ann), chunks(picture()))
+    await world.database.execute("UPDATE users SET avatar = $1 WHERE id = $2", worn, ann)
+    await attachments.store_avatar(principal(ann), chunks(picture()))
+
+
+async def test_so_many_at_once_of_each_person(world: Any, http: Http, attachments: Attachments) -> None:
+    ann, bob = await world.users(2)
+    url = (await http.upload(ann, b"0123456789")).json()["url"]
+    file = await attachments.open(principal(ann), new_id_of(url))
+    async with contextlib.AsyncExitStack() as held:
+        for _ in range(DOWNLOADS_AT_ONCE):
+            await held.enter_async_context(attachments.stream(principal(ann), file, start=0, end=10))
+        for _ in range(UPLOADS_AT_ONCE):
+            await held.enter_async_context(attachments.spool(principal(ann)))
+        for refused in (await http.get(ann, url), await http.upload(ann, b"x")):
+            assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limited")
+            assert refused.headers["retry-after"] == "1"
+        assert (await http.upload(bob, b"x")).status_code == 201
+    assert (await http.get(ann, url)).content == b"0123456789"
+    assert (await http.upload(ann, b"x")).status_code == 201
+    assert not attachments._downloads._held
+
+
+def new_id_of(url: str) -> UUID:
+    return uuid.UUID(url.rsplit("/", 1)[1])
+
+
+# ------------------------------------------------------------------------------------------------ a full disk
+
+
+async def test_a_full_disk_is_unavailable_and_leaves_nothing(
+    world: Any, http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_log: Any
+) -> None:
+    """`/dev/full` takes the bytes, as a disk would that has no room for them. The fixture looks at the upload folder."""
+    expect_log("the disk is full")
+    ann = await world.user()
+    opened = Path.open
+
+    def on_a_full_disk(path: Path, *how: Any, **more: Any) -> Any:
+        return opened(Path("/dev/full") if path.name == "source" and how == ("wb",) else path, *how, **more)
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "open", on_a_full_disk)
+        answer = await http.upload(ann, b"x" * 200_000)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+        assert answer.headers["retry-after"] == "5"
+    assert await world.database.fetchval("SELECT count(*) FROM attachments") == 0
+    assert stored_files(tmp_path) == []
+    assert (await http.upload(ann, b"x" * 200_000)).status_code == 201
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
+async def test_no_room_for_the_folder_of_an_upload(
+    world: Any, http: Http, monkeypatch: pytest.MonkeyPatch, expect_log: Any, error: int
+) -> None:
+    expect_log("the disk is full")
+    ann = await world.user()
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(error, "no room")
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "mkdir", refuse)
+        answer = await http.upload(ann, b"x")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+
+
+async def test_no_room_for_a_picture_written_anew(
+    world: Any, http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_log: Any
+) -> None:
+    """The process that writes it finds `/dev/full` in its way."""
+    expect_log("the disk is full")
+    ann = await world.user()
+    work = ImageProcessor._work
+
+    async def on_a_full_disk(arguments: list[str]) -> Any:
+        os.symlink("/dev/full", arguments[1])
+        return await work(arguments)
+
+    monkeypatch.setattr(ImageProcessor, "_work", staticmethod(on_a_full_disk))
+    answer = await http.upload(ann, picture("PNG"))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+    assert stored_files(tmp_path) == []
+
+
+# ------------------------------------------------------------------------------------------------ pictures in their turn
+
+
+async def test_whoever_has_many_pictures_keeps_nobody_waiting(
+    world: Any, http: Http, monkeypatch: pytest.MonkeyPatch, eventually: Any
+) -> None:
+    ann, bob = await world.users(2)
+    slow, work, going = asyncio.Event(), ImageProcessor._work, list[str]()
+
+    async def slowly(arguments: list[str]) -> Any:
+        going.append(arguments[0])
+        if len(going) == 1:
+            await slow.wait()
+        return await work(arguments)
+
+    monkeypatch.setattr(ImageProcessor, "_work", staticmethod(slowly))
+    async with asyncio.TaskGroup() as group:
+        many = [group.create_task(http.upload(ann, picture())) for _ in range(3)]
+        await eventually(lambda: going)
+        assert (await http.upload(bob, picture())).status_code == 201
+        assert len(going) == 2, "the others of ann wait for her first"
+        slow.set()
+    assert [task.result().status_code for task in many] == [201] * 3
+
+
+async def test_a_webp_of_nearly_fifty_megapixels(world: Any, http: Http, attachments: Attachments) -> None:
+    """At the quality of small ones it would outgrow what the format can hold."""
+    ann = await world.user()
+    attachments._limits = msgspec.structs.replace(LIMITS, upload_bytes=100_000_000)
+    attachments._images = ImageProcessor(max_pixels=50_000_000)
+    out = io.BytesIO()
+    noise = Image.effect_noise((1750, 1750), 60).convert("RGB").resize((7000, 7000), Image.Resampling.BICUBIC)
+    noise.save(out, "WEBP", quality=60, method=0)
+    answer = await http.upload(ann, out.getvalue())
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert (made["mediaType"], made["width"], made["height"]) == ("image/webp", 7000, 7000)
+    assert decode((await http.get(ann, made["thumbnailUrl"])).content).size == (680, 680)
