@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from chinwag_protocol.errors import ErrorCode
 from chinwag_server.realtime.handshake import WebSocketGate, refuse, refuse_stranger
 from chinwag_server.realtime.peers import Headers
+from chinwag_server.realtime.reading import Reading
 from chinwag_server.realtime.relay import Passed, Relay
 from chinwag_server.realtime.strangers import Place
 
@@ -49,7 +50,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._body_bytes = 0
         self._framing_bytes = 0
         self._patience: asyncio.TimerHandle | None = None
-        self._reading: asyncio.TimerHandle | None = None
+        self._reading = Reading(self.gate.engine.timing.read_s)
         self._head = b""
         self._at_rest = True
         self._is_leaving = False
@@ -80,16 +81,15 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._place.leave()
         self._expect_nothing()
-        self._expect_no_reading()
+        self._reading.rest()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        if self._reading is None:
-            self._expect_reading()
+        self._reading.expect(self.transport)
 
     def resume_writing(self) -> None:
-        self._expect_no_reading()
+        self._reading.rest()
         super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
@@ -203,7 +203,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _let_go(self) -> None:
         self._place.leave()
         self._expect_nothing()
-        self._expect_no_reading()
+        self._reading.rest()
         self.connections.discard(self)  # pyright: ignore[reportArgumentType] - uvicorn's union of its own classes
 
     def _look_behind_proxies(self) -> None:
@@ -230,23 +230,6 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self._expect_more()
-
-    def _expect_reading(self) -> None:
-        waits = self.transport.get_write_buffer_size()
-        self._reading = self.loop.call_later(self.gate.engine.timing.read_s, self._check_reading, waits)
-
-    def _expect_no_reading(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            self._reading = None
-
-    def _check_reading(self, waited: int) -> None:
-        """Cut off a peer that has taken nothing of its answer: what the answer holds (a file, memory) is held for nobody."""
-        if self.transport.get_write_buffer_size() < waited:
-            self._expect_reading()
-        else:
-            self._reading = None
-            self.transport.abort()
 
 
 def bind(gate: WebSocketGate, relay: Relay | None) -> type[HttpProtocol]:
