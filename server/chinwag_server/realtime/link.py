@@ -216,6 +216,7 @@ class Link:
         if self.state is not _OPEN or self.upgrade is not carrier:
             return False
         self.upgrade = None
+        self._pong_due = False
         waited = self.carrier.take_back()
         self.carrier = carrier
         if self.paused:
@@ -228,6 +229,7 @@ class Link:
         """The WebSocket has gone before the client moved over: go on as before."""
         if self.upgrade is carrier:
             self.upgrade = None
+            self._pong_due = False
             self.carrier.let_go()
 
     # ------------------------------------------------------------ heartbeat
@@ -243,7 +245,7 @@ class Link:
     def _check_pong(self) -> None:
         if self.state is not _OPEN:
             return
-        if self._pong_due and not self.paused:
+        if self._pong_due and not self.paused and self.upgrade is None:  # else the ping may still be kept back
             self.end("ping timeout")
             return
         timing = self._engine.timing

@@ -56,6 +56,7 @@ class LongPoll:
     def let_go(self) -> None:
         self._held = False
         if self._pending:
+            self._since = asyncio.get_running_loop().time()
             self._wake()
 
     def close(self, code: CloseCode) -> None:
@@ -108,7 +109,8 @@ class LongPoll:
         if self._since is None or self._link.carrier is not self or self._link.state is not State.OPEN:
             return False
         limits = self._engine.limits
-        if now - self._since <= limits.backlog_ms / 1_000 and self._pending_bytes <= limits.backlog_bytes:
+        in_time = self._held or now - self._since <= limits.backlog_ms / 1_000  # who is held back is not late
+        if in_time and self._pending_bytes <= limits.backlog_bytes:
             return True
         _log.info("a client that polls is too far behind: cut off")
         self._link.cut("slow reader")

@@ -15,6 +15,7 @@ from typing import Any, Final
 from picows import WSAutoPingStrategy, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows import picows as native
 
+from chinwag_server.realtime.drain import drain
 from chinwag_server.realtime.websocket import WebSocket
 
 _READ_BUFFER: Final = 2_048
@@ -76,16 +77,6 @@ class _Optionless:
         return 0
 
 
-class _Drain(asyncio.Protocol):
-    """Throws away what still comes, so that the last frame reaches a peer that is in the middle of sending."""
-
-    def __init__(self, protocol: Any) -> None:
-        self._protocol = protocol
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._protocol.connection_lost(exc)
-
-
 class _PicowsLog:
     """picows logs what peers do as errors of ours, and makes a logger for each connection that it is given one for."""
 
@@ -108,7 +99,7 @@ _PICOWS_LOG: Final = _PicowsLog()
 def hand_over(transport: asyncio.Transport, carrier: WebSocket, *, key: str, first: bytes, max_frame: int) -> None:
     """Accept a WebSocket whose handshake was found good, say `first`, and let picows read from now on."""
     protocol = _make(carrier, first, max_frame)
-    protocol.connection_made(_Reins(transport, lambda: _give_up(transport, protocol, carrier)))
+    protocol.connection_made(_Reins(transport, lambda: _give_up(transport, carrier)))
     request = _REQUEST % key.encode("ascii")
     protocol.get_buffer(len(request))[: len(request)] = request
     protocol.buffer_updated(len(request))
@@ -139,7 +130,6 @@ def _make(carrier: WebSocket, first: bytes, max_frame: int) -> Any:
     )
 
 
-def _give_up(transport: asyncio.Transport, protocol: Any, carrier: WebSocket) -> None:
-    if not transport.is_closing():
-        transport.set_protocol(_Drain(protocol))
+def _give_up(transport: asyncio.Transport, carrier: WebSocket) -> None:
+    drain(transport)
     carrier.gave_up()

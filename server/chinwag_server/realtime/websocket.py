@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
+from chinwag_server.realtime.drain import drain
 from chinwag_server.realtime.encoding import PROBE, UPGRADE, join_frames
 from chinwag_server.realtime.link import CloseCode, Link
 from chinwag_server.realtime.strangers import Place
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _TEXT: Final = WSMsgType.TEXT
 _MAX_FRAGMENTS: Final = 1_024
+LATE: Final = 64
+"""Frames that are looked at after the end, for the CLOSE of the peer among them."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -43,6 +46,7 @@ class WebSocket(WSListener):
         "_engine",
         "_fragments",
         "_lagging",
+        "_late",
         "_link",
         "_mark",
         "_place",
@@ -61,6 +65,7 @@ class WebSocket(WSListener):
         self._stage = _Stage.OPEN
         self._fragments: list[bytes] | None = None
         self._lagging = False
+        self._late = 0
         self._queued = 0
         self._mark = (0.0, 0)
 
@@ -109,6 +114,7 @@ class WebSocket(WSListener):
     def close(self, code: CloseCode) -> None:
         if self._stage is not _Stage.CLOSED:
             self._stage = _Stage.CLOSED
+            self._fragments = None
             self._ws.send_close(WSCloseCode(code))
             self.resume()
             self._engine.sweeper.after(self._engine.timing.close_s, self.abort)
@@ -193,13 +199,15 @@ class WebSocket(WSListener):
             self._place.leave()
         elif self._stage is not _Stage.CLOSED:
             self._refuse(CloseCode.PROTOCOL_ERROR)
+        else:
+            self._take_late()
 
     def _take_uncommon(self, frame: WSFrame) -> None:
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
             self._closed_by_peer(frame)
         elif self._stage is _Stage.CLOSED:
-            return
+            self._take_late()
         elif kind == WSMsgType.PING:
             self._ws.send_pong(frame.get_payload_as_bytes())
             self._link.note_noise()
@@ -223,6 +231,12 @@ class WebSocket(WSListener):
             self._take(b"".join(fragments))
         elif len(fragments) > _MAX_FRAGMENTS:
             self._refuse(CloseCode.POLICY)
+
+    def _take_late(self) -> None:
+        """A few frames may be on their way when a socket is closed. More are not even parsed."""
+        self._late += 1
+        if self._late >= LATE:
+            drain(self._transport)
 
     def _closed_by_peer(self, frame: WSFrame) -> None:
         if self._stage is not _Stage.CLOSED:

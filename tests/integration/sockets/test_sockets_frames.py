@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from raw_websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, raw_connection, raw_websocket
+from raw_websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, make_frame, raw_connection, raw_websocket
 from socket_rig import SHORT, SocketRig, run_rig
 
 from chinwag_protocol.limits import Limits
+from chinwag_server.realtime.websocket import LATE, WebSocket
 
 if TYPE_CHECKING:
     from raw_websocket import RawWebSocket
@@ -353,3 +354,27 @@ async def test_limits_come_from_the_operator() -> None:
     async with run_rig(limits=Limits(frame_bytes=1_000)) as rig, raw_websocket(rig.url) as raw:
         raw.send(b"4" * 1_001)
         assert await raw.recv_close() == 1009
+
+
+@pytest.mark.parametrize("opcode", [TEXT, PING, BINARY])
+async def test_a_flood_after_the_end_is_not_parsed(
+    rig: SocketRig, monkeypatch: pytest.MonkeyPatch, opcode: int, eventually: Any
+) -> None:
+    """Whoever goes on sending to a socket that the server has closed costs it nothing, and still reads why."""
+    parsed = 0
+    take = WebSocket.on_ws_frame
+
+    def count(socket: WebSocket, transport: Any, frame: Any) -> None:
+        nonlocal parsed
+        parsed += 1
+        take(socket, transport, frame)
+
+    monkeypatch.setattr(WebSocket, "on_ws_frame", count)
+    async with raw_websocket(rig.url) as raw:
+        flood = make_frame("4", opcode) * 2_000
+        raw.send("9")
+        for _ in range(50):
+            raw.writer.write(flood)
+        assert await raw.recv_close() == 1002
+    await eventually(lambda: not rig.sockets.engine.sockets)
+    assert parsed < LATE + 1_000  # what was read with the last of them

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 import websockets
 from foreign_client import Closed, ForeignClient
 from raw_websocket import TARGET, raw_connection
 from socket_rig import SHORT, SocketRig, User, run_rig
+
+from chinwag_protocol.limits import Limits
+from chinwag_server.realtime import Timing
 
 
 def tell(rig: SocketRig, user: User, number: int) -> None:
@@ -182,3 +186,34 @@ async def test_a_session_that_is_closed_while_it_moves(rig: SocketRig) -> None:
         assert client.disconnected.is_set()
         with pytest.raises((Closed, AssertionError)):
             await client.call("ping", {})
+
+
+async def test_an_upgrade_that_stalls_costs_the_session_nothing(eventually: Any) -> None:
+    """Neither what waits for the move nor a ping that is kept back meanwhile is held against a client that polls on."""
+    timing = msgspec.structs.replace(Timing(), ping_interval_s=0.5, ping_timeout_s=0.5, upgrade_s=1.6, tick_s=0.02)
+    async with (
+        run_rig(timing=timing, limits=Limits(backlog_ms=500)) as rig,
+        rig.client(user := rig.user(), "polling") as client,
+    ):
+        ws = await open_probe(client)
+        tell(rig, user, 1)
+        link = rig.connections[0].link
+        with pytest.raises(websockets.ConnectionClosed):
+            await ws.recv()
+        await eventually(lambda: link.upgrade is None)
+        tell(rig, user, 2)
+        assert await client.call("ping", {})
+        await client.wait_for("userOnline", lambda number: number == 2)
+        assert client.of("userOnline") == [1, 2]
+        assert not rig.ended
+
+
+async def test_what_waits_for_an_upgrade_is_bounded(rig: SocketRig) -> None:
+    user = rig.user()
+    async with rig.client(user, "polling") as client:
+        await open_probe(client)
+        packet = b'42["userOnline","%b"]' % (b"x" * 100_000)
+        for _ in range(25):
+            rig.sockets.deliver([user.id.int], packet)
+        await client.wait_closed(timeout_s=5)
+        assert [reason for _, reason in rig.ended] == ["slow reader"]
