@@ -3,16 +3,19 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFontInfo
 from PySide6.QtWidgets import QApplication
 
-from chinwag_desktop.ui.theme import icons, tokens
+from chinwag_desktop.ui.theme import icons, theme, tokens
 from chinwag_desktop.ui.theme.avatars import initials
 from chinwag_desktop.ui.theme.shaping import is_few_emoji, runs_right_to_left, shape, shape_balanced, utf16_length
-from chinwag_desktop.ui.theme.theme import Theme, ThemeChoice, ThemeSource
+from chinwag_desktop.ui.theme.theme import Theme, ThemeChoice, ThemeSource, dress
 from chinwag_desktop.ui.theme.typography import advance, font
 from chinwag_desktop.ui.widgets.strip import Strip
 from chinwag_resources import icon_names, icon_svg
@@ -61,6 +64,64 @@ def test_a_switch_repaints_and_changes_the_palette(themes: ThemeSource, show, qa
     themes.choose(ThemeChoice.DARK)
     assert strip.grab().toImage().pixelColor(5, 5) == QColor(tokens.COLOURS["canvas"][1])
     assert qapp.palette().window().color() == QColor(tokens.COLOURS["canvas"][1])
+
+
+class Hints(QObject):
+    """What the desktop says of its look, moved by a test: without a screen Qt's own never change."""
+
+    colorSchemeChanged = Signal(Qt.ColorScheme)
+
+    def __init__(self, scheme: Qt.ColorScheme) -> None:
+        super().__init__()
+        self.scheme = scheme
+
+    def colorScheme(self) -> Qt.ColorScheme:
+        return self.scheme
+
+    def become(self, scheme: Qt.ColorScheme) -> None:
+        self.scheme = scheme
+        self.colorSchemeChanged.emit(scheme)
+
+
+def dressed(qapp: QApplication, monkeypatch: pytest.MonkeyPatch, hints: Hints, choice: ThemeChoice) -> ThemeSource:
+    monkeypatch.setattr(theme, "QGuiApplication", SimpleNamespace(styleHints=lambda: hints))
+    source = ThemeSource(choice)
+    dress(qapp, source)
+    return source
+
+
+def test_the_look_of_the_desktop_is_followed_from_the_start_and_at_every_change(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, show: Callable[..., None]
+) -> None:
+    hints = Hints(Qt.ColorScheme.Dark)
+    source = dressed(qapp, monkeypatch, hints, ThemeChoice.SYSTEM)
+    strip = Strip(source, "canvas")
+    show(strip, 40, 40)
+
+    def looks() -> tuple[bool, str, str]:
+        return source.now.dark, qapp.palette().window().color().name(), strip.grab().toImage().pixelColor(5, 5).name()
+
+    light, dark = ((bool(n), *[tokens.COLOURS["canvas"][n].lower()] * 2) for n in (0, 1))
+    assert looks() == dark
+    for scheme, expected in (
+        (Qt.ColorScheme.Light, light),
+        (Qt.ColorScheme.Unknown, light),  # bare X11 does not know
+        (Qt.ColorScheme.Dark, dark),
+        (Qt.ColorScheme.Unknown, dark),
+    ):
+        hints.become(scheme)
+        assert looks() == expected
+
+
+def test_who_chose_a_look_keeps_it_whatever_the_desktop_does(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints = Hints(Qt.ColorScheme.Light)
+    source = dressed(qapp, monkeypatch, hints, ThemeChoice.LIGHT)
+    hints.become(Qt.ColorScheme.Dark)
+    assert not source.now.dark
+    source.choose(ThemeChoice.SYSTEM)
+    assert source.now.dark
 
 
 def test_the_shipped_typeface_is_in_use(qapp: QApplication) -> None:

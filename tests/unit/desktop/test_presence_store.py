@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from desktop_builders import ME
+from msgspec.structs import replace
 
-from chinwag_desktop.core.changes import PresenceChanged
+from chinwag_desktop.core.changes import PeopleChanged, PresenceChanged
 from chinwag_desktop.core.entities import Person
 from chinwag_desktop.stores.presence_store import PresenceStore
 
@@ -49,3 +50,35 @@ def test_people_are_known_by_what_was_learned_and_shown_as_they_are_now() -> Non
     assert presence.unknown_online() == NOBODY
     assert [(found.display_name, found.online) for found in presence.everybody()] == [("Ada", True), ("Ben", False)]
     assert told[1:] == [frozenset({ADA, BEN})]
+
+
+def test_who_is_online_stands_by_name_without_oneself_and_strangers() -> None:
+    presence, _ = store()
+    cai, dee = UUID(int=3), UUID(int=4)
+    presence.learn([person(ME, "Me"), person(BEN, "ben"), person(ADA, "Ada"), person(cai, "Cai")])
+    presence.apply(PresenceChanged(online=frozenset({ME, BEN, ADA, dee}), whole=True))
+    assert [found.display_name for found in presence.online_people()] == ["Ada", "ben"]
+    assert all(found.online for found in presence.online_people())
+
+
+def test_namesakes_stand_by_their_user_names() -> None:
+    presence, _ = store()
+    presence.learn([replace(person(ADA, "Ada"), username="z"), replace(person(BEN, "Ada"), username="a")])
+    presence.apply(PresenceChanged(online=frozenset({ADA, BEN}), whole=True))
+    assert [found.id for found in presence.online_people()] == [BEN, ADA]
+
+
+def test_a_new_name_is_told_and_the_same_one_is_not() -> None:
+    presence, told = store()
+    presence.learn([person(ADA, "Ada")])
+    presence.learn([person(ADA, "Ada")])
+    presence.learn([person(ADA, "Ada Lin"), person(BEN, "Ben")])
+    assert told == [frozenset({ADA}), frozenset({ADA, BEN})]
+    assert presence.get(ADA) == person(ADA, "Ada Lin")
+    assert presence.get(UUID(int=9)) is None
+
+
+def test_other_changes_are_nothing_to_it() -> None:
+    presence, told = store()
+    presence.apply(PeopleChanged(ids=frozenset({ADA})))
+    assert told == []
