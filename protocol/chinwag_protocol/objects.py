@@ -17,7 +17,7 @@ n + 1, and HTTP answers show the state after both.
 and removes admins and passes ownership on. Everyone edits and deletes their own. Whoever lacks the right gets
 `forbidden`; whoever is no member gets `not_found`, for an id that exists and an invented one alike. A direct
 conversation has no title and no roles, both pin, and nobody can be added; a block, either way, or a disabled user make
-sending to them `forbidden`.
+sending to them `forbidden`, and a block there also editing, reacting, pinning and `typing`; own messages can be deleted.
 """
 
 from typing import Annotated, Literal

@@ -49,7 +49,8 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     """One person's place in one conversation, as the database has it now.
 
     `first_seq` is the `seq` that admitted the member; `visible_from` the oldest `seq` that they may see. A direct conversation
-    that is still hidden from someone (made by the other, no message yet) has no Membership for them.
+    that is still hidden from someone (made by the other, no message yet) has no Membership for them. `blocked`: in a direct one,
+    either of the two blocks the other.
     """
 
     conversation_id: UUID
@@ -61,6 +62,7 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     last_seq: int
     first_seq: int
     disabled: bool = False
+    blocked: bool = False
 
     @property
     def visible_from(self) -> int:
@@ -105,6 +107,9 @@ RIGHTS: Final[Mapping[tuple[Kind, Role], frozenset[Action]]] = {
     ("direct", "owner"): _DIRECT,
 }
 
+REACHING: Final = frozenset({Action.SEND, Action.EDIT_OWN, Action.REACT, Action.PIN, Action.TYPE})
+"""What the other one of a direct conversation would see, and a block forbids. Deleting stays: it takes something back."""
+
 
 def allows(kind: Kind, role: Role, action: Action) -> bool:
     """The rule itself, without a person."""
@@ -114,7 +119,8 @@ def allows(kind: Kind, role: Role, action: Action) -> bool:
 def authorize(principal: Principal, action: Action, membership: Membership | None) -> Membership:
     """Return the membership when `principal` may do `action` there.
 
-    Raises NotFound for whoever is not a member, Forbidden for a member without the right or a disabled account.
+    Raises NotFound for whoever is not a member, Forbidden for a member without the right, a disabled account, and what a block
+    keeps from the other.
     """
     if membership is None or membership.user_id != principal.user_id:
         raise NotFound("no such conversation")
@@ -122,6 +128,8 @@ def authorize(principal: Principal, action: Action, membership: Membership | Non
         raise Forbidden("this account is disabled")
     if not allows(membership.kind, membership.role, action):
         raise Forbidden(f"not allowed here: {action}")
+    if membership.blocked and action in REACHING:
+        raise Forbidden("this user cannot be written to")
     return membership
 
 

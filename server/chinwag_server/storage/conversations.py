@@ -214,7 +214,7 @@ class ConversationRepository:
                 member_count=row["member_count"],
                 last_seq=row["last_seq"],
                 first_seq=row["first_seq"],
-                disabled=row["disabled"],
+                disabled=row["disabled"],  # a block is in `refused`
             )
         return SendingPlace(
             conversation_id=conversation_id,

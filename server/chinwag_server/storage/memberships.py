@@ -7,7 +7,10 @@ from chinwag_server.domain.policy import Membership
 from chinwag_server.storage.driver import Record
 
 _SELECT: Final = """
-    SELECT m.conversation_id, m.user_id, c.kind, m.role, c.history, c.member_count, c.last_seq, m.first_seq, u.disabled
+    SELECT m.conversation_id, m.user_id, c.kind, m.role, c.history, c.member_count, c.last_seq, m.first_seq, u.disabled,
+      c.kind = 'direct' AND EXISTS (
+        SELECT FROM members o JOIN blocks b ON (b.user_id, b.blocked_id) IN ((u.id, o.user_id), (o.user_id, u.id))
+        WHERE o.conversation_id = c.id) AS blocked
     FROM members m JOIN conversations c ON c.id = m.conversation_id JOIN users u ON u.id = m.user_id
     WHERE m.user_id = $2 AND (m.opened OR c.last_seq > 0) AND m.conversation_id = """
 _BY_ID: Final = f"{_SELECT}$1"
@@ -43,4 +46,5 @@ def _membership(row: Record | None) -> Membership | None:
         last_seq=row["last_seq"],
         first_seq=row["first_seq"],
         disabled=row["disabled"],
+        blocked=row["blocked"],
     )

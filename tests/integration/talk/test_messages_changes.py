@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from chinwag_protocol.bodies import RolePatch
-from chinwag_protocol.commands import DeleteMessage, EditMessage, PinMessage, React
+from chinwag_protocol.commands import DeleteMessage, EditMessage, PinMessage, React, Typing
 from chinwag_server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 
 
@@ -240,3 +240,27 @@ async def test_with_history_joined_nobody_learns_of_what_was_before_them(talk):
     assert (await talk.history.pins(eve.principal, group.id)).messages == ()
     assert len((await talk.history.pins(bob.principal, group.id)).messages) == 1
     assert len((await talk.history.page(bob.principal, group.id, limit=50)).messages) == 4
+
+
+@pytest.mark.parametrize("blocker", [0, 1])
+async def test_a_block_keeps_changes_from_the_other_too(talk, blocker):
+    pair = ann, bob = await talk.people("ann", "bob")
+    group = await talk.group(ann, bob)
+    old = await ann.send(bob, "before")
+    elsewhere = await ann.send(group, "a block means nothing in a group")
+    await talk.block(pair[blocker], pair[1 - blocker])
+    await talk.settled()
+    talk.forget_all()
+    for write in (
+        talk.changes.edit(ann.principal, EditMessage(message_id=old.id, text="a whole new text")),
+        talk.changes.react(ann.principal, React(message_id=old.id, emoji="🖕", on=True)),
+        talk.changes.react(bob.principal, React(message_id=old.id, emoji="🖕", on=True)),
+        talk.changes.pin(ann.principal, PinMessage(message_id=old.id, on=True)),
+        talk.typing.set(ann.principal, Typing(conversation_id=old.conversation_id, typing=True)),
+    ):
+        with pytest.raises(Forbidden):
+            await write
+    await talk.settled()
+    assert ann.names() == bob.names() == []
+    await talk.changes.react(bob.principal, React(message_id=elsewhere.id, emoji="👍", on=True))
+    assert (await talk.changes.delete(ann.principal, DeleteMessage(message_id=old.id))).deleted_at is not None

@@ -113,6 +113,16 @@ def test_a_disabled_account_may_do_nothing(action):
         authorize(principal(), action, membership(role="owner", disabled=True))
 
 
+@pytest.mark.parametrize("action", sorted(RIGHTS["direct", "member"]))
+def test_a_block_keeps_what_the_other_would_see(action):
+    mine = membership(kind="direct", member_count=2, blocked=True)
+    if action in {Action.READ, Action.MARK, Action.CONFIGURE, Action.DELETE_OWN}:
+        assert authorize(principal(), action, mine) is mine
+    else:
+        with pytest.raises(Forbidden):
+            authorize(principal(), action, mine)
+
+
 def test_own_and_others_messages_are_told_apart():
     assert edit_action(principal(), ME) is Action.EDIT_OWN
     assert edit_action(principal(), uuid4()) is Action.EDIT_OTHERS
