@@ -3,7 +3,7 @@
 Each node spends from its own bucket (a fifth of a microsecond, no await). What was spent is told to the ledger in Valkey
 ten times a second, in one call for all keys, and at once when a key has used a quarter of its burst; the answer is the level that all nodes
 together have left. A rush on two nodes at once can thus overdraw by what was spent within one round trip: the level goes
-below zero, and everybody waits until the debt is paid. With one node, or without Valkey, buckets are exact.
+below zero, by a burst at most, and everybody waits until the debt is paid. With one node, or without Valkey, buckets are exact.
 """
 
 import asyncio
@@ -96,12 +96,9 @@ class TokenBuckets:
 
     async def settle(self) -> None:
         """Tell the ledger what was spent since the last time, and take over the common level."""
-        spent = {key: bucket.unsettled for key in self._spenders if (bucket := self._buckets.get(key))}
-        self._spenders.clear()
+        spent = self._take_unsettled()
         if self._ledger is None or not spent:
             return
-        for key in spent:
-            self._buckets[key].unsettled = 0
         try:
             levels = await self._ledger.settle(self.name, rate=self.rate, burst=self.burst, spent=spent)
         except BaseException:
@@ -112,6 +109,19 @@ class TokenBuckets:
             if bucket := self._buckets.get(key):
                 bucket.level = level - bucket.unsettled
                 bucket.at = now
+
+    def _take_unsettled(self) -> dict[str, int]:
+        """Give what was spent and not told, without what came back since: an outage of any length leaves no debt of its length."""
+        spent: dict[str, int] = {}
+        now = self._clock()
+        for key in self._spenders:
+            if bucket := self._buckets.get(key):
+                missing = self.burst - min(self.burst, bucket.level + (now - bucket.at) * self.rate)
+                if owed := min(bucket.unsettled, math.ceil(missing - _ROUNDING)):
+                    spent[key] = owed
+                bucket.unsettled = 0
+        self._spenders.clear()
+        return spent
 
     def _owe(self, spent: Mapping[str, int]) -> None:
         """What could not be told is told the next time."""

@@ -17,13 +17,15 @@ for i, key in ipairs(KEYS) do
   local known = redis.call('HMGET', key, 'level', 'at')
   local level, at = tonumber(known[1]) or burst, tonumber(known[2]) or now
   level = math.min(burst, level + math.max(0, now - at) * rate) - tonumber(ARGV[i + 2])
+  level = math.max(-burst, level)
   redis.call('HSET', key, 'level', tostring(level), 'at', string.format('%.6f', now))
   redis.call('PEXPIRE', key, math.ceil((burst - level) / rate * 1000) + 1000)
   levels[i] = tostring(level)
 end
 return levels
 """
-"""KEYS: the buckets. ARGV: rate, burst, then what was spent of each. A bucket that is full again is forgotten."""
+"""KEYS: the buckets. ARGV: rate, burst, then what was spent of each. A bucket that is full again is forgotten.
+No debt is larger than a burst: a Valkey that was frozen runs, when it goes on, all the calls that were given up meanwhile."""
 
 
 class ValkeyLedger:

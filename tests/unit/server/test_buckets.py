@@ -99,6 +99,39 @@ async def test_an_overdraft_of_two_nodes_is_paid_back() -> None:
     assert spent <= 60 + 10 * 20 + 2
 
 
+async def test_what_came_back_meanwhile_is_not_owed() -> None:
+    """The ledger is away for 25 s, in which somebody stays below the rate: afterwards nobody is refused anything."""
+    clock = Clock()
+    ledger = CommonLedger(clock)
+    buckets = TokenBuckets("messages", rate=20, burst=60, clock=clock, ledger=ledger)
+    for step in range(300):
+        ledger.away = step < 250
+        clock.now += 0.1
+        assert buckets.take("ada") == 0
+        if ledger.away:
+            with pytest.raises(ConnectionError):
+                await buckets.settle()
+        else:
+            await buckets.settle()
+    assert ledger.levels["messages/ada"][0] > 55
+
+
+async def test_nobody_owes_more_than_a_burst_to_an_outage() -> None:
+    clock = Clock()
+    ledger = CommonLedger(clock)
+    ledger.away = True
+    buckets = TokenBuckets("messages", rate=20, burst=60, clock=clock, ledger=ledger)
+    for _ in range(100):
+        clock.now += 0.1
+        while buckets.take("ada") == 0:
+            pass
+        with pytest.raises(ConnectionError):
+            await buckets.settle()
+    ledger.away = False
+    await buckets.settle()
+    assert buckets.take("ada") <= 1_000 / 20
+
+
 async def test_without_the_ledger_each_node_counts_alone_and_pays_later() -> None:
     clock = Clock()
     ledger = CommonLedger(clock)
