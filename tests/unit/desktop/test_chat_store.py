@@ -154,7 +154,7 @@ class Told:
 
 @pytest.fixture
 async def store(below: Below) -> AsyncIterator[ChatStore]:
-    parts: Any = {name: below for name in ("pipeline", "outbox", "reader", "notes", "marks", "files", "api")}
+    parts: Any = dict.fromkeys(("pipeline", "outbox", "reader", "notes", "marks", "files", "api"), below)
     made = ChatStore(ME, changes=SimpleNamespace(), clock=FakeClock(), **parts)
     yield made
     below.may_save.set()
