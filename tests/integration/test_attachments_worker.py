@@ -7,10 +7,12 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from full_disk import full_disk
 from PIL import Image
 from worker_rig import Node, bearer, node
 
 from chinwag_protocol.ids import new_id
+from chinwag_server.storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -171,3 +173,31 @@ async def test_a_bad_sync_is_invalid(worker: Node, body: Any, field: str) -> Non
     answer = await worker.http.post("/sync", json=body, headers=bearer(ada))
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error.get("field")) == (400, "invalid", field)
+
+
+async def test_while_the_disk_of_the_database_is_full_reading_goes_on_and_nothing_stays_half(
+    worker: Node, database_url: str, tmp_path: Path, expect_log: Any
+) -> None:
+    expect_log("database unavailable: DiskFullError")
+    ada, bob = [await worker.register(name) for name in ("ada", "bob")]
+    group = {"title": "Sky", "memberIds": [bob["user"]["id"]]}
+    made = (await worker.http.post("/conversations", json=group, headers=bearer(ada))).json()
+    database = Database(database_url)
+    await database.open()
+    try:
+        async with full_disk(database, "conversations", "attachments", "messages"):
+            refused = [
+                await worker.http.post("/conversations", json=group, headers=bearer(ada)),
+                await worker.http.patch(f"/conversations/{made['id']}", json={"title": "x"}, headers=bearer(ada)),
+                await worker.http.post("/attachments", files={"file": ("sky.png", picture())}, headers=bearer(ada)),
+            ]
+            for answer in refused:
+                assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+                assert int(answer.headers["retry-after"]) >= 1
+            read = await worker.http.get(f"/conversations/{made['id']}", headers=bearer(bob))
+            assert (read.status_code, read.json()["title"], read.json()["rev"]) == (200, "Sky", 2)
+    finally:
+        await database.close()
+    again = await worker.http.patch(f"/conversations/{made['id']}", json={"title": "x"}, headers=bearer(ada))
+    assert (again.status_code, again.json()["rev"]) == (200, 4)
+    assert await upload(worker, ada, picture(), "sky.png")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
+from full_disk import full_disk
 
 from chinwag_protocol.ids import new_id
 from chinwag_protocol.objects import Attachment
@@ -253,6 +254,30 @@ async def test_an_outage_is_given_up_as_unavailable_and_the_repeat_counts_as_new
     again = world.request(group, ann, "hello", temp_id=first.temp_id)
     await send(writer, told, eventually, again)
     assert (again.status, again.seq, again.message_id) == (WriteStatus.STORED, 1, first.message_id)
+    await writer.close()
+
+
+async def test_a_full_disk_is_given_up_and_later_nothing_is_lost_doubled_or_left_out(
+    world: Any, told: Told, eventually: Any
+) -> None:
+    """What PostgreSQL says when it cannot extend a file (53100), from within the very INSERT."""
+    ann, bob = await world.users(2)
+    group = await world.group([ann, bob])
+    writer = MessageWriter(world.database, on_commit=told, lanes=1, give_up_s=0.3)
+    await writer.start()
+    await send(writer, told, eventually, world.request(group, ann, "before"))
+    async with full_disk(world.database, "messages"):
+        lost = [world.request(group, sender, "full") for sender in (ann, bob)]
+        await send(writer, told, eventually, *lost)
+        assert {request.status for request in lost} == {WriteStatus.UNAVAILABLE}
+        assert await world.database.fetchval("SELECT count(*) FROM messages") == 1, "reading goes on"
+        assert await world.database.fetchval("SELECT last_seq FROM conversations") == 1
+    again = [world.request(group, request.sender_id, "full", temp_id=request.temp_id) for request in lost]
+    await send(writer, told, eventually, *again)
+    assert sorted((request.status, request.seq) for request in again) == [
+        (WriteStatus.STORED, 2),
+        (WriteStatus.STORED, 3),
+    ]
     await writer.close()
 
 
