@@ -164,7 +164,7 @@ class OutboxDb:
             for direction in ("ASC", "DESC"):
                 try:
                     with storage_errors(), closing(open_reader(self.moved_aside)) as source:
-                        rows = source.execute(f"SELECT * FROM {table} ORDER BY {key} {direction}")  # noqa: S608 - ours
+                        rows = source.execute(f"SELECT * FROM {table} ORDER BY {key} {direction}")  # noqa: S608 - names of this file's own
                         self._copy(table, filter(makes_sense, rows))
                     break
                 except StorageError as error:
@@ -173,7 +173,7 @@ class OutboxDb:
     def _copy(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         for row in rows:
             marks = ", ".join("?" * len(row))
-            self._db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608 - a fixed name
+            self._db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608 - a name of this file's own
 
     @property
     def _db(self) -> apsw.Connection:

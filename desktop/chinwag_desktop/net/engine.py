@@ -150,7 +150,7 @@ class OrderedEngine(engineio.AsyncClient):
         url: str,
         headers: Any = None,
         body: Any = None,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
     ) -> Any:
         """Like the library's, but the reason of a failure is kept."""
         try:

@@ -3,20 +3,19 @@
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chinwag_desktop.core.entities import Person
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.ui.person_delegate import PersonDelegate
+from chinwag_desktop.ui.row_list import RowList
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size, Space
-from chinwag_desktop.ui.widgets.button import came_from_keyboard
 from chinwag_desktop.ui.widgets.dialog import Choice, Dialog, cancel
 from chinwag_desktop.ui.widgets.field import Field, SearchField
-from chinwag_desktop.ui.widgets.scroll_bar import ThinScrollBar
 from chinwag_desktop.ui.widgets.text import Text
 
 _QUERY_MS = 200  # a pause this long asks the server
@@ -25,44 +24,18 @@ _TITLE_MOST = 128
 _START = "start"
 
 
-class PeopleList(QListView):
+class PeopleList(RowList):
     """Space or a click chooses, Enter is the dialog's *Start*."""
 
     toggled = Signal(QModelIndex)
     entered_row = Signal(QModelIndex)
 
     def __init__(self, themes: ThemeSource) -> None:
-        super().__init__()
-        self.themes = themes
+        super().__init__(themes, ground="raised", name=translate("NewConversation", "People"))
         self.delegate = PersonDelegate(themes, self)
-        self.setItemDelegate(self.delegate)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBar(ThinScrollBar(themes, ground="raised"))
+        self.paint_rows_by(self.delegate)
         self.setFixedHeight(_LIST_HEIGHT)
-        self.setAccessibleName(translate("NewConversation", "People"))
         self.clicked.connect(self.toggled)
-        themes.changed.connect(self._retint)
-        self._retint()
-
-    def _retint(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Base, self.themes.now["raised"])
-        self.setPalette(palette)
-
-    def _set_ring(self, ring: bool) -> None:
-        self.delegate.ring = ring
-        self.viewport().update()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if came_from_keyboard(event):
-            if not self.currentIndex().isValid():
-                self.setCurrentIndex(self.model().index(0, 0))
-            self._set_ring(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
@@ -74,11 +47,7 @@ class PeopleList(QListView):
             event.ignore()
         else:
             super().keyPressEvent(event)
-            self._set_ring(True)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._set_ring(False)
-        super().mousePressEvent(event)
+            self.set_ring(True)
 
 
 class NewConversationDialog(Dialog):

@@ -4,11 +4,12 @@ from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from chinwag_desktop.core.entities import Person
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.people_source import shown_name
+from chinwag_desktop.ui.row_list import RowDelegate, place_of
 from chinwag_desktop.ui.theme import icons
 from chinwag_desktop.ui.theme.avatars import avatar, draw_presence
 from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_ring
@@ -20,14 +21,12 @@ _ROW = 52
 _MARK = 20
 
 
-class PersonDelegate(QStyledItemDelegate):
-    """`chosen` holds the ids with a mark; `ring` says whether the keyboard leads."""
+class PersonDelegate(RowDelegate):
+    """`chosen` holds the ids with a mark."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.themes = themes
+        super().__init__(themes, parent)
         self.chosen: list[UUID] = []
-        self.ring = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, _ROW)
@@ -38,8 +37,7 @@ class PersonDelegate(QStyledItemDelegate):
         person = index.data(ItemRole)
         if not isinstance(person, Person):
             return
-        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]  # the stubs lack the fields of QStyleOption
-        rect = QRectF(option.rect)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType]  # as above
+        state, rect = place_of(option)
         theme, name, chosen = self.themes.now, shown_name(person), person.id in self.chosen
         hot = bool(state & QStyle.StateFlag.State_MouseOver)
         ground = theme["selected" if chosen else "hover_raised" if hot else "raised"]

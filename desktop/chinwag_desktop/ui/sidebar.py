@@ -5,17 +5,8 @@ from datetime import datetime, tzinfo
 from uuid import UUID
 
 from PySide6.QtCore import QEvent, QModelIndex, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
-    QListView,
-    QStackedLayout,
-    QToolTip,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolTip, QVBoxLayout, QWidget
 
 from chinwag_desktop.core.entities import Person
 from chinwag_desktop.models.conversation_list_model import ConversationItem
@@ -24,15 +15,15 @@ from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.plain import one_line, tooltip
 from chinwag_desktop.models.sidebar_model import SidebarModel
+from chinwag_desktop.ui.row_list import RowList
 from chinwag_desktop.ui.sidebar_delegate import SidebarDelegate
 from chinwag_desktop.ui.theme.avatars import avatar, draw_presence
 from chinwag_desktop.ui.theme.shapes import draw_ring
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size, Space
-from chinwag_desktop.ui.widgets.button import IconButton, PaintedButton, came_from_keyboard
+from chinwag_desktop.ui.widgets.button import IconButton, PaintedButton
 from chinwag_desktop.ui.widgets.empty_state import EmptyState
 from chinwag_desktop.ui.widgets.field import SearchField
-from chinwag_desktop.ui.widgets.scroll_bar import ThinScrollBar
 from chinwag_desktop.ui.widgets.strip import Strip
 from chinwag_desktop.ui.widgets.text import Text
 
@@ -97,42 +88,16 @@ class SidebarTop(QWidget):
         self.row.setContentsMargins(left, 0, 0 if rail else Space.L, 0)
 
 
-class SidebarList(QListView):
+class SidebarList(RowList):
     """Arrows walk, Enter or a click opens."""
 
     opened = Signal(QModelIndex)
 
     def __init__(self, themes: ThemeSource, delegate_now: Callable[[], datetime], zone: tzinfo | None) -> None:
-        super().__init__()
-        self.themes = themes
+        super().__init__(themes, ground="sidebar", name=translate("Sidebar", "Conversations and people"))
         self.delegate = SidebarDelegate(themes, self, now=delegate_now, zone=zone)
-        self.setItemDelegate(self.delegate)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBar(ThinScrollBar(themes, ground="sidebar"))
-        self.setAccessibleName(translate("Sidebar", "Conversations and people"))
+        self.paint_rows_by(self.delegate)
         self.clicked.connect(self.opened)
-        themes.changed.connect(self._retint)
-        self._retint()
-
-    def _retint(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Base, self.themes.now["sidebar"])
-        self.setPalette(palette)
-
-    def _set_ring(self, ring: bool) -> None:
-        self.delegate.ring = ring
-        self.viewport().update()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if came_from_keyboard(event):
-            if not self.currentIndex().isValid():
-                self.setCurrentIndex(self.model().index(0, 0))
-            self._set_ring(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
@@ -140,11 +105,7 @@ class SidebarList(QListView):
             self.opened.emit(index)
             return
         super().keyPressEvent(event)
-        self._set_ring(True)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._set_ring(False)
-        super().mousePressEvent(event)
+        self.set_ring(True)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:

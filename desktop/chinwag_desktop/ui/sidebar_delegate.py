@@ -6,7 +6,7 @@ from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from chinwag_desktop.core.entities import ConversationSummary, DeliveryState, Person
 from chinwag_desktop.models.conversation_list_model import ConversationItem, shows_tick
@@ -16,6 +16,7 @@ from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.people_source import shown_name
 from chinwag_desktop.models.plain import one_line
 from chinwag_desktop.models.sidebar_model import Heading
+from chinwag_desktop.ui.row_list import RowDelegate, place_of
 from chinwag_desktop.ui.theme import icons
 from chinwag_desktop.ui.theme.avatars import avatar, draw_presence
 from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_ring
@@ -36,15 +37,14 @@ _TICKS = {
 }
 
 
-class SidebarDelegate(QStyledItemDelegate):
-    """`rail` and `opened` are set by the sidebar; `ring` says whether the keyboard leads."""
+class SidebarDelegate(RowDelegate):
+    """`rail` and `opened` are set by the sidebar."""
 
     def __init__(
         self, themes: ThemeSource, parent: QWidget, *, now: Callable[[], datetime], zone: tzinfo | None = None
     ) -> None:
-        super().__init__(parent)
-        self.themes = themes
-        self.rail = self.ring = False
+        super().__init__(themes, parent)
+        self.rail = False
         self.opened: UUID | None = None
         self._now, self._zone = now, zone
 
@@ -58,8 +58,7 @@ class SidebarDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         item, theme = index.data(ItemRole), self.themes.now
-        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]  # the stubs lack the fields of QStyleOption
-        rect = QRectF(option.rect)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType]  # as above
+        state, rect = place_of(option)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         opened = isinstance(item, ConversationItem) and item.id == self.opened

@@ -47,7 +47,7 @@ SELECT i, greatest(delivered_seq, d) AS delivered_seq, greatest(read_seq, r) AS 
 FROM own"""  # noqa: S608 - constants of ours
 
 _MEMBERS: Final = f"""SELECT k.i FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS k (c, u, i)
-JOIN members me ON me.conversation_id = k.c AND me.user_id = k.u JOIN conversations c ON c.id = k.c WHERE {VISIBLE}"""  # noqa: S608
+JOIN members me ON me.conversation_id = k.c AND me.user_id = k.u JOIN conversations c ON c.id = k.c WHERE {VISIBLE}"""  # noqa: S608 - a constant of ours
 
 Key = tuple[UUID, UUID]
 

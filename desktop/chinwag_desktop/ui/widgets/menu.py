@@ -31,7 +31,7 @@ class _MenuStyle(QProxyStyle):
     ) -> QSize:
         if type is QStyle.ContentsType.CT_MenuItem and isinstance(widget, Menu):
             return widget.row_size(size)
-        return super().sizeFromContents(type, option, size, widget)  # pyright: ignore[reportArgumentType]  # Qt takes None
+        return super().sizeFromContents(type, option, size, widget)  # pyright: ignore[reportArgumentType] - Qt takes None, its stubs do not
 
     def pixelMetric(
         self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
