@@ -42,7 +42,10 @@ def problems() -> list[str]:
     for quote, row in rows.items():
         if quote in ("Line", ":--", "---"):
             continue
-        missing += [f"{quote}: no file {path}" for path in NAME.findall(row["files"]) if not (ROOT / path).is_file()]
+        files = NAME.findall(row["files"])
+        if not files:
+            missing.append(f"{quote}: no file is named")
+        missing += [f"{quote}: no file {path}" for path in files if not (ROOT / path).is_file()]
         tests = NAME.findall(row["tests"])
         if not tests:
             missing.append(f"{quote}: no test is named")

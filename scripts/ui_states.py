@@ -41,6 +41,7 @@ from chinwag_desktop.ui.timeline.pictures import Pictures
 from chinwag_desktop.ui.timeline.reaction_picker import EMOJI, ReactionPicker
 from chinwag_desktop.ui.timeline.row_menu import row_menu
 from chinwag_desktop.ui.timeline.view import TimelineView
+from chinwag_desktop.ui.trouble_notice import trouble_notice
 from chinwag_desktop.ui.widgets.button import Button, IconButton
 from chinwag_desktop.ui.widgets.dialog import Dialog
 from chinwag_desktop.ui.widgets.empty_state import EmptyState
@@ -529,6 +530,7 @@ def _with_files(widget: QWidget) -> None:
 
 _LINK = "This link goes to xn--exmple-cua.org, which can look like another address."
 _OUTBOX = Path("/home/robin/.local/share/Chinwag/019a/outbox.db")
+_LOG = Path("/home/robin/.local/share/Chinwag/default/logs/chinwag.log")
 
 STATES: list[State] = [
     *(State(f"banner-{name}", 640, 124, _banner(name)) for name in BANNERS),
@@ -637,6 +639,7 @@ STATES: list[State] = [
     State("dialog-link", 520, 300, *_dialog(lambda t, w: link_question(t, w, _LINK))),
     State("dialog-outbox-closed", 520, 340, *_dialog(lambda t, w: outbox_closed_notice(t, w, _OUTBOX))),
     State("dialog-outbox-salvaged", 520, 340, *_dialog(lambda t, w: outbox_salvaged_notice(t, w, _OUTBOX))),
+    State("dialog-trouble", 520, 340, *_dialog(lambda t, w: trouble_notice(t, w, _LOG))),
     *(
         State(
             f"dialog-certificate-{name}", 520, 480, *_dialog(lambda t, w, facts=facts: CertificateDialog(t, w, facts))

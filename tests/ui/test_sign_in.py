@@ -199,3 +199,10 @@ def test_a_window_made_large_stays_large(themes: ThemeSource, show: Callable[...
     window.show_mode(registering=True)
     window.show_mode(registering=False)
     assert (window.width(), window.height()) == (900, 1000)
+
+
+def test_newcomers_are_told_what_is_true_on_every_server(window: SignInWindow) -> None:
+    """An invitation is asked for in the form, where it says that not everybody has one."""
+    assert (window.switch_words.text(), window.switch.text()) == ("New here?", "Create an account")
+    window.switch.click()
+    assert window.fields["invite"].edit.placeholderText() == "If you were given one"

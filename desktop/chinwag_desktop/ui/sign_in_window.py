@@ -141,7 +141,8 @@ class SignInWindow(Strip):
         else:
             self.button.setText(translate("SignIn", "Sign in"))
             self.switch_words.setText(translate("SignIn", "New here?"))
-            self.switch.setText(translate("SignIn", "Use an invitation"))
+            # true on any server: whether it wants an invitation is known once its address is typed, and is said by the form
+            self.switch.setText(translate("SignIn", "Create an account"))
         self.switch.updateGeometry()
         self.switch_words.updateGeometry()
 

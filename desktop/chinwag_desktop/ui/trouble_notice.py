@@ -13,7 +13,7 @@ def trouble_notice(themes: ThemeSource, window: QWidget, log: Path) -> Dialog:
     """It goes on, and where to read what happened."""
     text = translate(
         "Trouble",
-        "Chinwag goes on, and what you wrote is kept. If something looks odd, start it again.\n"
+        "Chinwag goes on. If something looks odd, start it again.\n"
         "What happened is written down, without any of your messages, in\n{path}",
         path=str(log),
     )
