@@ -23,10 +23,16 @@ _log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """`run` for ever; `send` never waits. `confirmed` is told of each hello that Valkey took."""
+    """`run` for ever; `send` never waits. `confirmed` is told of each hello that Valkey took, and when it was said."""
 
     def __init__(
-        self, url: str, *, node_id: str, timing: BusTiming, clock: Callable[[], float], confirmed: Callable[[], None]
+        self,
+        url: str,
+        *,
+        node_id: str,
+        timing: BusTiming,
+        clock: Callable[[], float],
+        confirmed: Callable[[float], None],
     ) -> None:
         self._url = url
         self._node_id = node_id
@@ -101,9 +107,10 @@ class Publisher:
     async def _publish(self, client: Redis) -> None:
         while True:
             if self._clock() >= self._hello_at:
-                self._hello_at = self._clock() + self._timing.hello_s
+                said_at = self._clock()
+                self._hello_at = said_at + self._timing.hello_s
                 await self._call(client, write_envelope(self._node_id, "hello"))
-                self._confirmed()
+                self._confirmed(said_at)
             self._give_up_stale()
             if self._queue:
                 await self._publish_piece(client)

@@ -102,8 +102,10 @@ class RedisBus:
 
     # ------------------------------------------------------------ what is said
 
-    def _hello_confirmed(self) -> None:
-        if self._waits_since_hello is None:
+    def _hello_confirmed(self, said_at: float) -> None:
+        """Valkey has taken a hello; the listener may have heard it before its answer came."""
+        heard_it = self._heard_at is not None and self._heard_at >= said_at
+        if self._waits_since_hello is None and not heard_it:
             self._waits_since_hello = 0
         oldest = self._clock() - self._timing.peer_after_s
         for node in [node for node, heard_at in self._peers.items() if heard_at < oldest]:
