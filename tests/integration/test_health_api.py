@@ -55,18 +55,29 @@ async def test_without_a_lesser_part_it_is_degraded_and_ready() -> None:
 
 async def test_metrics_are_for_loopback_and_configured_addresses(app: AccountsApp) -> None:
     await app.register("ada")
-    answer = await get(app, "/metrics")
+    here = "http://127.0.0.1:8765/metrics"
+    answer = await app.http.get(here)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
     assert 'chinwag_http_requests_total{method="POST",route="/api/v1/auth/register",status="201"} 1.0' in answer.text
     assert "ada" not in answer.text
     for address, status in (("192.0.2.7", 200), ("198.51.100.1", 404), ("::1", 200), ("unknown", 404)):
-        other = await app.from_address(address).get("http://chat.test/metrics")
+        other = await app.from_address(address).get(here)
         assert other.status_code == status, address
         if status == 404:
             assert error_of(other) == (404, "not_found", None)
-    proxied = await get(app, "/metrics", headers={"X-Forwarded-For": "198.51.100.1"})
-    assert error_of(proxied) == (404, "not_found", None)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via", "CF-Connecting-IP"],
+)
+async def test_metrics_are_not_for_those_behind_a_proxy_on_this_machine(app: AccountsApp, header: str) -> None:
+    here = "http://localhost:8765/metrics"
+    assert (await app.http.get(here)).status_code == 200
+    assert error_of(await app.http.get(here, headers={header: "198.51.100.1"})) == (404, "not_found", None)
+    assert error_of(await app.http.get("http://chat.test/metrics")) == (404, "not_found", None)
+    assert (await app.from_address("192.0.2.7").get("http://chat.test/metrics")).status_code == 200
 
 
 async def test_the_server_describes_itself(app: AccountsApp) -> None:

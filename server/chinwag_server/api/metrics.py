@@ -11,9 +11,10 @@ from litestar.handlers import HTTPRouteHandler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from chinwag_server.api.callers import client_address
+from chinwag_server.api.callers import AnyConnection, client_address, is_at_this_machine
 from chinwag_server.api.decoding import ChatRequest
 from chinwag_server.api.metrics_sum import Merge, add_up, write
+from chinwag_server.config import is_loopback
 from chinwag_server.domain.errors import NotFound
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -65,22 +66,22 @@ class Metrics:
         others = [] if self._gather is None else await self._gather()
         return generate_latest(add_up([self.snapshot(), *others], merges=self._merges))
 
-    def may_read(self, address: str) -> bool:
-        """Whether the address is loopback or configured."""
+    def may_read(self, connection: AnyConnection) -> bool:
+        """Whether it comes from this machine, as far as can be told, or from a configured address."""
+        address = client_address(connection)
+        if is_loopback(address):
+            return is_at_this_machine(connection)
         try:
             parsed = ipaddress.ip_address(address)
         except ValueError:
             return False
-        return parsed.is_loopback or any(parsed in network for network in self._networks)
+        return any(parsed in network for network in self._networks)
 
 
 @get("/metrics", opt={"open": True, "unmetered": True})
 async def get_metrics(request: ChatRequest, metrics: NamedDependency[Metrics]) -> Response[bytes]:
     """The metrics of all workers as text."""
-    forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
-    address = client_address(request)
-    # Behind a proxy that nobody configured, every caller seems to be on loopback.
-    if not metrics.may_read(address) or (forwarded and ipaddress.ip_address(address).is_loopback):
+    if not metrics.may_read(request):
         raise NotFound
     return Response(await metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
