@@ -101,7 +101,7 @@ SHEETS: dict[str, tuple[list[str], int]] = {
         ],
         2,
     ),
-    "dialogs-storage": (["dialog-outbox-closed", "dialog-outbox-salvaged", "dialog-trouble"], 2),
+    "dialogs-storage": (["dialog-outbox-closed", "dialog-outbox-salvaged", "dialog-trouble", "dialog-notes"], 2),
     "certificates": (
         [f"dialog-certificate-{name}" for name in ("nobody", "expired", "wrong-name", "changed", "vouched")],
         3,

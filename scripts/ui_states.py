@@ -30,7 +30,13 @@ from chinwag_desktop.ui.header import Header, LatencyPill
 from chinwag_desktop.ui.latest_button import LatestButton
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
-from chinwag_desktop.ui.questions import delete_question, keyring_question, link_question, sign_out_question
+from chinwag_desktop.ui.questions import (
+    delete_question,
+    keyring_question,
+    link_question,
+    notes_question,
+    sign_out_question,
+)
 from chinwag_desktop.ui.sidebar import Sidebar
 from chinwag_desktop.ui.sign_in_window import SignInWindow
 from chinwag_desktop.ui.socket_connection_status import SocketConnectionStatus
@@ -639,6 +645,7 @@ STATES: list[State] = [
     State("dialog-link", 520, 300, *_dialog(lambda t, w: link_question(t, w, _LINK))),
     State("dialog-outbox-closed", 520, 340, *_dialog(lambda t, w: outbox_closed_notice(t, w, _OUTBOX))),
     State("dialog-outbox-salvaged", 520, 340, *_dialog(lambda t, w: outbox_salvaged_notice(t, w, _OUTBOX))),
+    State("dialog-notes", 520, 340, *_dialog(lambda t, w: notes_question(t, w, "IMG_0412.HEIC, IMG_0413.HEIC"))),
     State("dialog-trouble", 520, 340, *_dialog(lambda t, w: trouble_notice(t, w, _LOG))),
     *(
         State(

@@ -49,7 +49,8 @@ class SendMessage(Record, frozen=True, kw_only=True):
     """A new message, to a user (`receiverId`) or to a conversation: one of the two.
 
     It needs a text or an attachment. `image` and `voice` are one attachment id each, and exclude each other; `files`
-    are more; the first two make its `kind`. `forward` names a message to copy and stands alone: text and attachments are
+    are more; the first two make its `kind`; an `image` is PNG, JPEG, GIF or WebP, which the server wrote anew without
+    what a camera noted in it. `forward` names a message to copy and stands alone: text and attachments are
     copied, mentions are not; one that the caller cannot see is `not_found`, a deleted or system one `conflict`.
     `mentions` of others than members are dropped; `mentionsAll` in a direct conversation is `invalid`. `enc` is
     reserved, and refused.

@@ -1,6 +1,7 @@
 """The main window whole: opening, sending, keys, menus, themes, sizes, geometry, and names for screen readers."""
 
 from collections.abc import Callable
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -384,3 +385,25 @@ def test_pictures_are_tried_again_when_the_link_is_back(themes: ThemeSource, sho
     window.pane.show_connection(ConnectionState(phase=Phase.ONLINE, latency_ms=9))
     window.grab()
     assert asked == ["a.png", "a.png"]
+
+
+def test_photos_that_keep_their_cameras_notes_are_attached_only_after_a_question(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    paths = []
+    for name in ("one.heic", "notes.txt", "two.heic"):
+        (tmp_path / name).write_bytes(b"\x00\x00\x00\x18ftypheic" if name.endswith("heic") else b"words")
+        paths.append(str(tmp_path / name))
+
+    def waiting() -> list[str]:
+        return [file.name for file in window.pane.composer.files.files()]
+
+    window.pane.composer.add_paths(paths)
+    assert waiting() == ["notes.txt"]
+    assert "one.heic, two.heic" in window.findChild(Dialog).accessibleDescription()
+    qtbot.keyClick(focused(), Qt.Key.Key_Escape)
+    assert waiting() == ["notes.txt"]
+    window.pane.composer.add_paths(paths[:1])
+    qtbot.keyClick(focused(), Qt.Key.Key_Tab)
+    qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    assert waiting() == ["notes.txt", "one.heic"]

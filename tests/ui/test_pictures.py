@@ -146,3 +146,32 @@ def test_a_pasted_picture_becomes_a_png(wait_until) -> None:
     assert (made[0].media_type, made[0].width, made[0].height) == ("image/png", 40, 30)
     assert made[0].data is not None
     assert made[0].data.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("head", "noted"),
+    [
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", True),
+        (b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00", True),
+        (b"II*\x00\x08\x00\x00\x00", True),
+        (b"MM\x00*\x00\x00\x00\x08", True),
+        (b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00", False),  # a film
+        (b"hello", False),
+        (b"", False),
+    ],
+)
+def test_photos_whose_notes_nobody_takes_out_are_known_by_their_first_bytes(
+    tmp_path: Path, head: bytes, noted: bool
+) -> None:
+    (tmp_path / "IMG_1.jpg").write_bytes(head)
+    file = file_at(str(tmp_path / "IMG_1.jpg"))
+    assert file is not None
+    assert (file.keeps_notes, file.is_picture) == (noted, False)
+
+
+@pytest.mark.parametrize("form", [b"png", b"jpeg"])
+def test_pictures_that_the_server_writes_anew_need_no_question(tmp_path: Path, form: bytes) -> None:
+    (tmp_path / "a").write_bytes(encoded(form))
+    file = file_at(str(tmp_path / "a"))
+    assert file is not None
+    assert (file.keeps_notes, file.is_picture) == (False, True)

@@ -13,6 +13,8 @@ from chinwag_desktop.ui.timeline.pictures import format_of
 from chinwag_protocol.objects import ReplyTo
 
 _HEAD = 12
+_BOXED = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"})
+_TIFF = (b"II*\0", b"MM\0*")
 _PASTED_NAME = "pasted-picture.png"
 
 
@@ -26,6 +28,8 @@ class ComposedFile(Struct, frozen=True, kw_only=True):
     data: bytes | None = None
     width: int | None = None
     height: int | None = None
+    keeps_notes: bool = False
+    """A photo whose camera's notes (when, where, with what) no server takes out, for nobody here can write its format."""
 
     @property
     def is_picture(self) -> bool:
@@ -48,9 +52,10 @@ def file_at(path: str) -> ComposedFile | None:
             return None
         size = place.stat().st_size
         with place.open("rb") as file:
-            form = format_of(file.read(_HEAD))
+            head = file.read(_HEAD)
     except OSError:
         return None
+    form = format_of(head)
     width = height = None
     media_type = mimetypes.guess_type(place.name)[0] or "application/octet-stream"
     if form:
@@ -63,7 +68,20 @@ def file_at(path: str) -> ComposedFile | None:
             width, height = (height, width) if turned else (width, height)
     elif media_type.startswith("image/"):
         media_type = "application/octet-stream"  # named like a picture, and is none that we show
-    return ComposedFile(name=place.name, media_type=media_type, size=size, path=path, width=width, height=height)
+    return ComposedFile(
+        name=place.name,
+        media_type=media_type,
+        size=size,
+        path=path,
+        width=width,
+        height=height,
+        keeps_notes=_keeps_notes(head),
+    )
+
+
+def _keeps_notes(head: bytes) -> bool:
+    """HEIC, AVIF and TIFF, the raw formats of cameras that build on it included."""
+    return (head[4:8] == b"ftyp" and head[8:12] in _BOXED) or head.startswith(_TIFF)
 
 
 def paths_in(mime: QMimeData) -> list[str]:

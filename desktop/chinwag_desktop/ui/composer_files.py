@@ -14,6 +14,9 @@ from chinwag_desktop.ui.composer_chips import ChipRow
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_protocol.limits import Limits, PublicLimits
 
+_NAMED = 3
+"""Files that a question names."""
+
 
 class ComposerFiles(QObject):
     """`chips` is what is seen of them."""
@@ -21,6 +24,8 @@ class ComposerFiles(QObject):
     changed = Signal()
     refused = Signal(str)
     """Words why a file cannot be taken."""
+    doubted = Signal(str, object)
+    """The names of photos that would carry their camera's notes, and what to call if they are wanted all the same."""
     picked = Signal()
     """The dialog was closed, with or without a file."""
     _encoded = Signal(object, object)
@@ -92,12 +97,22 @@ class ComposerFiles(QObject):
         dialog.open()
 
     def _add_paths(self, of: UUID | None, paths: Iterable[str]) -> None:
+        noted: list[ComposedFile] = []
         for path in paths:
             file = file_at(path)
             if file is None:
                 self.refused.emit(translate("Composer", "This cannot be attached: it is not a file that can be read."))
+            elif file.keeps_notes:
+                noted.append(file)
             else:
                 self._add(of, file)
+        if noted:
+            names = [file.name for file in noted[:_NAMED]] + ["…"] * (len(noted) > _NAMED)
+            self.doubted.emit(", ".join(names), partial(self._add_all, of, noted))
+
+    def _add_all(self, of: UUID | None, files: Iterable[ComposedFile]) -> None:
+        for file in files:
+            self._add(of, file)
 
     def _add(self, of: UUID | None, file: ComposedFile) -> None:
         """Take a file into the conversation that it was meant for, whichever is open by now."""

@@ -19,7 +19,7 @@ from chinwag_desktop.ui.connection_panel import ConnectionFacts, ConnectionPanel
 from chinwag_desktop.ui.conversation_pane import ConversationPane
 from chinwag_desktop.ui.links import target_of
 from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
-from chinwag_desktop.ui.questions import OPEN_LINK, link_question
+from chinwag_desktop.ui.questions import ATTACH, OPEN_LINK, link_question, notes_question
 from chinwag_desktop.ui.sidebar import Sidebar
 from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size
@@ -76,6 +76,7 @@ class MainWindow(Strip):
         self.pane.header.connection_requested.connect(self.open_connection_panel)
         self.pane.status.retry_requested.connect(self.retry_requested)
         self.pane.timeline.link_activated.connect(self.open_link)
+        self.pane.composer.files.doubted.connect(self._doubt)
         self._shortcuts()
 
     def _shortcuts(self) -> None:
@@ -201,11 +202,17 @@ class MainWindow(Strip):
         if not target.warning:
             self.link_opened.emit(target.url)
             return
-        dialog = link_question(self.themes, self, target.warning)
+        self._ask_first(
+            link_question(self.themes, self, target.warning), OPEN_LINK, lambda: self.link_opened.emit(target.url)
+        )
 
+    def _doubt(self, names: str, attach: Callable[[], object]) -> None:
+        self._ask_first(notes_question(self.themes, self, names), ATTACH, attach)
+
+    def _ask_first(self, dialog: Dialog, yes: str, then: Callable[[], object]) -> None:
         def answered(key: str) -> None:
-            if key == OPEN_LINK:
-                self.link_opened.emit(target.url)
+            if key == yes:
+                then()
 
         dialog.answered.connect(answered)
         self._hold(dialog)

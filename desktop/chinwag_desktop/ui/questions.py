@@ -3,11 +3,12 @@
 from PySide6.QtWidgets import QWidget
 
 from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.plain import one_line
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.widgets.dialog import Choice, Dialog, cancel
 
 KEYRING_MEMORY, KEYRING_FILE = "memory", "file"
-SIGN_OUT, OPEN_LINK, DELETE = "sign_out", "open", "delete"
+SIGN_OUT, OPEN_LINK, DELETE, ATTACH = "sign_out", "open", "delete", "attach"
 
 
 def keyring_question(themes: ThemeSource, window: QWidget) -> Dialog:
@@ -50,3 +51,17 @@ def delete_question(themes: ThemeSource, window: QWidget, words: str) -> Dialog:
     text = translate("Questions", "“{words}” is taken away from everybody in this conversation.", words=words)
     choices = (cancel(), Choice(DELETE, translate("Questions", "Delete"), "danger"))
     return Dialog(themes, window, translate("Questions", "Delete this message?"), text=text, choices=choices)
+
+
+def notes_question(themes: ThemeSource, window: QWidget, names: str) -> Dialog:
+    """Send photos that carry what their camera noted. Answers ATTACH or ""."""
+    text = translate(
+        "Questions",
+        "{names}\nCameras write into a photo when and where it was taken. Chinwag takes that out of PNG, JPEG, GIF and WebP, "
+        "but not out of this kind of file: whoever gets it can read it.",
+        names=one_line(names),
+    )
+    choices = (cancel(), Choice(ATTACH, translate("Questions", "Attach as it is"), "primary"))
+    return Dialog(
+        themes, window, translate("Questions", "Send what the camera noted, too?"), text=text, choices=choices
+    )

@@ -15,6 +15,7 @@ from chinwag_server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from chinwag_server.domain.policy import Action, Membership, authorize
 from chinwag_server.domain.records import Principal
 from chinwag_server.services.drafts import Draft
+from chinwag_server.storage.images import PROCESSED
 from chinwag_server.storage.members import MemberRepository
 from chinwag_server.storage.message_rows import MessageExtra
 from chinwag_server.storage.messages import MessageRepository
@@ -102,8 +103,10 @@ class PartsFinder:
             if id_ not in found:
                 raise NotFound("no such attachment", field="files" if position else first)
         uploads = tuple(found[id_] for id_ in draft.attachment_ids)
-        if draft.kind == "image" and not uploads[0].media_type.startswith("image/"):
-            raise Invalid("not an image", field="image")
+        if (
+            draft.kind == "image" and uploads[0].media_type not in PROCESSED
+        ):  # others keep what a camera wrote into them
+            raise Invalid("not a picture in PNG, JPEG, GIF or WebP", field="image")
         if draft.kind == "voice" and not _is_voice(uploads[0]):
             raise Invalid("not a voice message", field="voice")
         return uploads

@@ -332,8 +332,8 @@ async def test_mentions_of_others_are_dropped_and_all_is_for_admins_of_groups(ta
 
 async def test_attachments_make_the_kind_and_must_be_the_senders_own(talk, database):
     ann, bob = await talk.people("ann", "bob")
-    image, sound, paper = [
-        await _upload(talk, ann, media_type=t) for t in ("image/png", "audio/ogg", "application/pdf")
+    image, sound, paper, photo = [
+        await _upload(talk, ann, media_type=t) for t in ("image/png", "audio/ogg", "application/pdf", "image/heic")
     ]
     foreign = await _upload(talk, bob)
     kinds = [
@@ -346,6 +346,7 @@ async def test_attachments_make_the_kind_and_must_be_the_senders_own(talk, datab
     assert (await talk.history.get(bob.principal, kinds[0].id)).attachments == (image, paper)
     for more, error, field in (
         ({"image": paper.id}, Invalid, "image"),
+        ({"image": photo.id}, Invalid, "image"),  # nobody takes out of it what its camera wrote
         ({"voice": image.id}, Invalid, "voice"),
         ({"image": foreign.id}, NotFound, "image"),
         ({"image": image.id, "files": (foreign.id,)}, NotFound, "files"),

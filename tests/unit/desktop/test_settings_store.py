@@ -17,6 +17,10 @@ ROBIN = Account(
 )
 
 
+def on_disk(profile: Path) -> str:
+    return (profile / "settings.ini").read_text()
+
+
 def test_a_new_profile_knows_nothing(tmp_path: Path) -> None:
     settings = SettingsStore(tmp_path)
     assert (settings.theme, settings.geometry, settings.last_server, settings.account) == ("system", b"", "", None)
@@ -28,12 +32,15 @@ def test_what_was_chosen_is_there_at_the_next_start(tmp_path: Path) -> None:
     settings.set_theme("dark")
     settings.set_geometry(bytes(range(256)))
     settings.sync()
+    assert "theme=dark" in on_disk(tmp_path)
     again = SettingsStore(tmp_path)
     assert (again.theme, again.geometry) == ("dark", bytes(range(256)))
 
 
 def test_who_is_signed_in_is_on_the_disk_at_once(tmp_path: Path) -> None:
-    SettingsStore(tmp_path).set_account(ROBIN)
+    settings = SettingsStore(tmp_path)
+    settings.set_account(ROBIN)
+    assert "robin" in on_disk(tmp_path)  # two stores of a process share what is not yet written
     again = SettingsStore(tmp_path)
     assert again.account == ROBIN
     assert again.last_server == "https://chat.example"
@@ -46,7 +53,7 @@ def test_after_signing_out_only_the_server_is_remembered(tmp_path: Path) -> None
     again = SettingsStore(tmp_path)
     assert again.account is None
     assert again.last_server == "https://chat.example"
-    assert "robin" not in (tmp_path / "settings.ini").read_text()
+    assert "robin" not in on_disk(tmp_path)
 
 
 @pytest.mark.parametrize(
