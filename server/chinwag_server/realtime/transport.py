@@ -20,6 +20,8 @@ from chinwag_server.realtime.strangers import Place
 HEAD_BYTES: Final = 64 * 1024
 FRAMING_PER_BYTE: Final = 8
 """How many bytes around a body each of its own bytes may cost; a chunk of one byte costs five."""
+UNWANTED_BYTES: Final = 1024 * 1024
+"""Of a body that are still read, and thrown away, when the answer did not wait for it: else its sender would not read that."""
 PIPELINED: Final = 16
 """Requests of one connection that may wait for their answers."""
 _BODY_BYTES: Final = 1_024
@@ -49,6 +51,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = True
         self._body_bytes = 0
         self._framing_bytes = 0
+        self._unwanted_bytes = 0
         self._patience: asyncio.TimerHandle | None = None
         self._reading = Reading(self.gate.engine.timing.read_s)
         self._head = b""
@@ -101,9 +104,9 @@ class HttpProtocol(HttpToolsProtocol):
             self._head += data
         if self._in_head:
             self._head_bytes += len(data)
-        body_bytes, in_body = self._body_bytes, not self._in_head and not self._at_rest
+        body_bytes, in_body_of = self._body_bytes, None if self._in_head or self._at_rest else self.scope
         super().data_received(data)
-        if in_body and not self._in_head and not self._at_rest:
+        if in_body_of is self.scope and not self._at_rest:
             self._framing_bytes += max(0, len(data) - (self._body_bytes - body_bytes))
             if self._framing_bytes > HEAD_BYTES + FRAMING_PER_BYTE * self._body_bytes:
                 self.transport.abort()  # chunks of nothing, or trailers without end
@@ -133,7 +136,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._head_bytes = 0
-        self._body_bytes = self._framing_bytes = 0
+        self._body_bytes = self._framing_bytes = self._unwanted_bytes = 0
         if self._is_leaving or self._pass_on():
             return
         if self.gate.peers.has_proxies:
@@ -143,6 +146,10 @@ class HttpProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         if not self._is_leaving:
             self._body_bytes += len(body)
+            if self.cycle.response_complete:
+                self._unwanted_bytes += len(body)
+                if self._unwanted_bytes > UNWANTED_BYTES:
+                    self.transport.abort()
             super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -226,7 +233,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._patience = None
         if self.transport.is_closing():
             return
-        if self._in_head or (self._body_bytes - seen < _BODY_BYTES and not self.flow.read_paused):
+        is_slow = self._body_bytes - seen < _BODY_BYTES and not self.flow.read_paused
+        if self._in_head or is_slow or self._unwanted_bytes:
             self.transport.abort()
         else:
             self._expect_more()
