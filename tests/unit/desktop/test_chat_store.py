@@ -29,6 +29,7 @@ class Below:
         self.listeners: list[Callable[[Change], None]] = []
         self.loaded = True
         self.own: list[TimelineRow] = []
+        self.entries: tuple[OutboxEntry, ...] = ()
         self.on_disk: list[TimelineRow] = []
         self.known_talk: UUID | None = None
         self.pages: list[MessagePage] = []
@@ -71,10 +72,36 @@ class Below:
     def rows(self, _lane: UUID) -> list[TimelineRow]:
         return self.own
 
+    def retry(self, temp_id: UUID) -> None:
+        self._ask("retry", temp_id)
+
+    def discard(self, temp_id: UUID) -> None:
+        self._ask("discard", temp_id)
+
+    # what is done to messages
+
+    async def edit(self, message_id: UUID, text: str) -> None:
+        self._ask("edit", message_id, text)
+
+    async def delete(self, message_id: UUID) -> None:
+        self._ask("delete", message_id)
+
+    async def react(self, message_id: UUID, emoji: str, *, on: bool) -> None:
+        self._ask("react", message_id, emoji, on)
+
+    # marks
+
+    def mark_read(self, conversation_id: UUID, seq: int) -> None:
+        self._ask("read", conversation_id, seq)
+
+    def typing(self, conversation_id: UUID, typing: bool) -> None:
+        self._ask("typing", conversation_id, typing)
+
     # the reader
 
-    def pending(self, _lane: UUID) -> list[TimelineRow]:
-        return self.on_disk
+    def pending(self, lane: UUID | None = None) -> Any:
+        """The reader's with a lane, the outbox's without."""
+        return self.entries if lane is None else self.on_disk
 
     def draft(self, conversation_id: UUID) -> Draft | None:
         return Draft(conversation_id=conversation_id, text="from the disk") if conversation_id == TALK else None
@@ -144,7 +171,7 @@ class Told:
     def __init__(self, store: ChatStore) -> None:
         self.heard: list[tuple[str, Any]] = []
         for name in ("rows_changed", "typing_changed", "conversations_changed", "conversation_left",
-                     "conversation_opened", "attachment_saved", "people_learned"):  # fmt: skip
+                     "conversation_opened", "attachment_saved", "people_learned", "message_edited"):  # fmt: skip
             getattr(store, name).connect(lambda what, name=name: self.heard.append((name, what)))
         store.failed.connect(lambda what, error: self.heard.append(("failed", (what, error))))
 
@@ -154,8 +181,8 @@ class Told:
 
 @pytest.fixture
 async def store(below: Below) -> AsyncIterator[ChatStore]:
-    parts: Any = dict.fromkeys(("pipeline", "outbox", "reader", "notes", "marks", "files", "api"), below)
-    made = ChatStore(ME, changes=SimpleNamespace(), clock=FakeClock(), **parts)
+    parts: Any = dict.fromkeys(("pipeline", "outbox", "changes", "reader", "notes", "marks", "files", "api"), below)
+    made = ChatStore(ME, clock=FakeClock(), **parts)
     yield made
     below.may_save.set()
     await made.close()
@@ -214,6 +241,36 @@ async def test_what_waits_is_the_outboxs_and_until_it_is_read_the_disks_too(stor
     assert store.pending_rows(TALK) == [pending("b")]
     below.loaded = False
     assert store.pending_rows(TALK) == [pending("a"), pending("b")]
+
+
+async def test_what_a_person_does_to_a_bubble_reaches_who_does_it(
+    store: ChatStore, below: Below, told: Told, eventually: Callable[..., Any]
+) -> None:
+    bubble = uid("bubble")
+    store.retry(bubble)
+    store.discard(bubble)
+    store.mark_read(TALK, 7)
+    store.set_typing(TALK, True)
+    store.edit_message(bubble, "better")
+    store.delete_message(bubble)
+    store.react(bubble, "👏", on=True)
+    await eventually(lambda: len(below.asked) == 7)
+    assert below.asked == [
+        ("retry", bubble),
+        ("discard", bubble),
+        ("read", TALK, 7),
+        ("typing", TALK, True),
+        ("edit", bubble, "better"),
+        ("delete", bubble),
+        ("react", bubble, "👏", True),
+    ]
+    assert told.heard == [("message_edited", bubble)]
+
+
+async def test_what_is_unsent_is_what_the_outbox_says(store: ChatStore, below: Below) -> None:
+    entry = OutboxEntry(temp_id=uid("x"), created_at=FakeClock().now(), conversation_id=TALK, text="waits")
+    below.entries = (entry,)
+    assert store.unsent() == (entry,)
 
 
 async def test_a_file_is_fetched_up_to_its_announced_size(
@@ -317,6 +374,9 @@ async def test_closing_waits_for_drafts_and_then_hears_no_more(store: ChatStore,
         ("fetch", lambda store: store.fetch(TALK, 1, 2)),
         ("draft", lambda store: store.save_draft(TALK, "x")),
         ("open", lambda store: store.remember_opened(TALK)),
+        ("edit", lambda store: store.edit_message(TALK, "x")),
+        ("delete", lambda store: store.delete_message(TALK)),
+        ("react", lambda store: store.react(TALK, "👏", on=False)),
         (
             "save",
             lambda store: store.save_attachment(
