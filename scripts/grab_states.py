@@ -113,6 +113,7 @@ SHEETS: dict[str, tuple[list[str], int]] = {
     "main-certificate": (["main-certificate", "main-certificate-compared"], 1),
     "main-large": (["main-large"], 0),
     "main-small": (["main-small", "main-small-scrolled"], 2),
+    "main-viewer": (["main-viewer"], 0),
     "main-unopened": (["main-unopened"], 0),
 }
 ONE_THEME = {"main-light": False, "main-dark-reconnecting": True, "main-certificate": False, "main-large": False}

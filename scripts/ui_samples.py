@@ -450,3 +450,6 @@ class SamplePictures:
 
     def fetch(self, item: Attachment, done: Callable[[bytes | None], None]) -> None:
         done(None if item.name == "gone.webp" else dusk(item.width or 680, item.height or 420))
+
+    def fetch_whole(self, item: Attachment, done: Callable[[bytes | None], None]) -> None:
+        self.fetch(item, done)

@@ -368,6 +368,11 @@ def _writing(window: MainWindow) -> None:
     window.pane.composer.focus()
 
 
+def _viewing(window: MainWindow) -> None:
+    picture = next(item for row in sample.talk() for item in row.message.attachments if item.width)
+    window.open_pictures(picture)
+
+
 def _unopened(window: MainWindow) -> None:
     window.show_nothing()
 
@@ -666,5 +671,6 @@ STATES: list[State] = [
     State("main-large", 1600, 1000, *_main(_writing)),
     State("main-small", 720, 480, *_main()),
     State("main-small-scrolled", 720, 480, *_main(_scrolled)),
+    State("main-viewer", 1000, 640, *_main(_viewing)),
     State("main-unopened", 1000, 640, *_main(_unopened)),
 ]

@@ -370,6 +370,8 @@ def test_pictures_are_tried_again_when_the_link_is_back(themes: ThemeSource, sho
             asked.append(item.name)
             done(None)
 
+        fetch_whole = fetch
+
     window = MainWindow(themes, pictures=Lost(), still=True)
     rows = [
         sample.make_row(

@@ -261,7 +261,7 @@ def test_links_and_files_open_by_enter_and_click(themes: ThemeSource, show: Call
     show(view, 700, 2000)
     links, files = [], []
     view.link_activated.connect(links.append)
-    view.attachment_activated.connect(lambda item, row: files.append(item.name))
+    view.picture_activated.connect(lambda item, row: files.append(item.name))
     tab_into(view)
     for _ in range(3):
         qtbot.keyClick(view, Qt.Key.Key_Up)
@@ -323,6 +323,8 @@ class Slow:
 
     def fetch(self, item: object, done: Callable[[bytes | None], None]) -> None:
         self.waiting.append(done)
+
+    fetch_whole = fetch
 
 
 def test_a_picture_that_comes_repaints_its_row_and_moves_nothing(

@@ -1,7 +1,9 @@
 """Pictures for the timeline: from the copy that waits to be sent, from the profile, or from the server."""
 
+import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -11,6 +13,8 @@ from chinwag_protocol.objects import Attachment
 
 PICTURE_BYTES: Final = 16 * 1_048_576
 """The most that is fetched for the timeline without anybody asking."""
+WHOLE_BYTES: Final = 256 * 1_048_576
+"""The most that whole pictures take on the disk."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,22 +34,56 @@ class SessionPictures:
 
     def fetch(self, attachment: Attachment, done: Callable[[bytes | None], None]) -> None:
         """Get the thumbnail, or the picture when it has none."""
-        self._tasks.spawn(self._fetch(attachment, done), f"fetch {attachment.id}")
+        self._tasks.spawn(self._fetch_thumbnail(attachment, done), f"fetch {attachment.id}")
+
+    def fetch_whole(self, attachment: Attachment, done: Callable[[bytes | None], None]) -> None:
+        """Get the picture itself, because somebody wants to look at it."""
+        self._tasks.spawn(self._fetch_whole(attachment, done), f"fetch all of {attachment.id}")
 
     async def close(self) -> None:
         """Give up what is under way."""
         await self._tasks.close()
 
-    async def _fetch(self, attachment: Attachment, done: Callable[[bytes | None], None]) -> None:
-        target = self._folder / f"{attachment.id}.thumbnail"
+    async def _fetch_thumbnail(self, attachment: Attachment, done: Callable[[bytes | None], None]) -> None:
+        url, size = attachment.thumbnail_url, PICTURE_BYTES
+        if url is None:
+            url, size = attachment.url, min(attachment.size, PICTURE_BYTES)
+        await self._fetch(self._folder / f"{attachment.id}.thumbnail", url, size, done)
+
+    async def _fetch_whole(self, attachment: Attachment, done: Callable[[bytes | None], None]) -> None:
+        target = self._folder / f"{attachment.id}.picture"
+        await self._fetch(target, attachment.url, attachment.size, done)
+        await asyncio.get_running_loop().run_in_executor(None, make_room, self._folder)
+
+    async def _fetch(self, target: Path, url: str, size: int, done: Callable[[bytes | None], None]) -> None:
+        loop = asyncio.get_running_loop()
         try:
-            if not target.exists():
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                url, size = attachment.thumbnail_url, PICTURE_BYTES
-                if url is None:
-                    url, size = attachment.url, min(attachment.size, PICTURE_BYTES)
+            kept = await loop.run_in_executor(None, _read, target)
+            if kept is None:
                 await self._downloads.download(url, target, at_most=size)
-            done(target.read_bytes())
+                kept = await loop.run_in_executor(None, _read, target)
+            done(kept)
         except (ClientError, OSError) as error:
             logger.info("a picture could not be fetched: %s", error)
             done(None)
+
+
+def _read(path: Path) -> bytes | None:
+    """What was kept; None, and a folder for it, where nothing was."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return None
+
+
+def make_room(folder: Path, *, most: int = WHOLE_BYTES) -> None:
+    """Remove the whole pictures that were fetched first, until the rest takes `most` bytes. Thumbnails stay."""
+    with suppress(OSError):  # it is tried again after the next one
+        found = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in folder.glob("*.picture"))
+        left = sum(size for _, size, _ in found)
+        for _, size, path in found:
+            if left <= most:
+                break
+            path.unlink()
+            left -= size

@@ -14,7 +14,7 @@ import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from chinwag_desktop.core.entities import TimelineRow
-from chinwag_desktop.models.dates import local_time, utc_now
+from chinwag_desktop.models.dates import day_label, local_time, utc_now
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.people_source import PeopleSource, name_of
 from chinwag_desktop.models.plain import one_line
@@ -151,6 +151,11 @@ class TimelineModel(QAbstractListModel):
         """What somebody is called, "You" for me."""
         return translate("Row", "You") if user_id == self.me else name_of(self.people, user_id)
 
+    def caption(self, row: TimelineRow) -> str:
+        """Who sent it and when, on one line."""
+        when = local_time(row.message.created_at, self.zone)
+        return f"{self.name_of(row.message.sender_id)} · {day_label(when.day, self._today)}, {when.clock}"
+
     def quoted(self, reply: ReplyTo) -> tuple[str, str]:
         """Who wrote the message that is answered, and a line of it: as it is now where it is in memory, else as it was."""
         known = self._pages.loaded(reply.seq)
@@ -160,6 +165,11 @@ class TimelineModel(QAbstractListModel):
     def my_emoji(self, row: TimelineRow) -> frozenset[str]:
         """What I have reacted with."""
         return frozenset(one.emoji for one in row.message.reactions if self.me in one.user_ids)
+
+    def rows_in_memory(self) -> list[TimelineRow]:
+        """Every row that is here without reading the disk, oldest first."""
+        stored = (self._pages.loaded(seq) for seq in self._pages.loaded_seqs(self._first, self._last))
+        return [row for row in stored if row is not None] + self._pending
 
     def last_own(self) -> TimelineRow | None:
         """The newest message that I could change, among those in memory at the end."""

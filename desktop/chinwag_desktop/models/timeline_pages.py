@@ -50,6 +50,11 @@ class TimelinePages:
         page = self._pages.get(seq // PAGE)
         return page[seq % PAGE] if page is not None else None
 
+    def loaded_seqs(self, first: int, last: int) -> list[int]:
+        """Numbers between these whose pages are in memory, in order."""
+        pages = sorted(self._pages)
+        return [seq for page in pages for seq in range(page * PAGE, (page + 1) * PAGE) if first <= seq <= last]
+
     def put(self, row: TimelineRow) -> None:
         """A row is new or changed; one whose page is not in memory will be read when it is wanted."""
         page = self._pages.get(row.message.seq // PAGE)

@@ -13,12 +13,14 @@ from chinwag_desktop.models.dates import utc_now
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.plain import one_line
+from chinwag_desktop.models.row_words import is_picture
 from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.connection_panel import ConnectionFacts, ConnectionPanel
 from chinwag_desktop.ui.conversation_pane import ConversationPane
 from chinwag_desktop.ui.links import target_of
 from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
+from chinwag_desktop.ui.picture_viewer import PictureViewer, Viewable
 from chinwag_desktop.ui.questions import ATTACH, OPEN_LINK, link_question, notes_question
 from chinwag_desktop.ui.sidebar import Sidebar
 from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource
@@ -27,6 +29,7 @@ from chinwag_desktop.ui.timeline.pictures import PictureSource
 from chinwag_desktop.ui.widgets.dialog import Dialog
 from chinwag_desktop.ui.widgets.menu import Menu
 from chinwag_desktop.ui.widgets.strip import Strip
+from chinwag_protocol.objects import Attachment
 
 FIRST_SIZE = QSize(1100, 760)
 
@@ -58,6 +61,8 @@ class MainWindow(Strip):
     ) -> None:
         super().__init__(themes, "canvas")
         self._dialog: Dialog | None = None
+        self._viewer: PictureViewer | None = None
+        self._pictures = pictures
         self._account = ""
         self.facts: ConnectionFacts | None = None
         self.directory: PeopleModel | None = None
@@ -77,6 +82,7 @@ class MainWindow(Strip):
         self.pane.status.retry_requested.connect(self.retry_requested)
         self.pane.timeline.link_activated.connect(self.open_link)
         self.pane.composer.files.doubted.connect(self._doubt)
+        self.pane.timeline.picture_activated.connect(self.open_pictures)
         self._shortcuts()
 
     def _shortcuts(self) -> None:
@@ -90,7 +96,7 @@ class MainWindow(Strip):
 
     def _unless_asking(self, then: Callable[[], object]) -> Callable[[], None]:
         def act() -> None:
-            if self._dialog is None:
+            if self._dialog is None and self._viewer is None:
                 then()
 
         return act
@@ -142,6 +148,26 @@ class MainWindow(Strip):
     def _release(self, dialog: Dialog) -> None:
         if self._dialog is dialog:
             self._dialog = None
+
+    def open_pictures(self, attachment: Attachment) -> PictureViewer | None:
+        """Look at a picture of the open conversation, and at those before and after it; None when it is gone."""
+        model = self.pane.model
+        items = [
+            Viewable(item, row, model.caption(row))
+            for row in (model.rows_in_memory() if model is not None else ())
+            for item in row.message.attachments
+            if model is not None and is_picture(item)
+        ]
+        at = next((number for number, item in enumerate(items) if item.attachment.id == attachment.id), None)
+        if at is None:
+            return None
+        viewer = self._viewer = PictureViewer(self.themes, self, self._pictures, items, at)
+        viewer.save_requested.connect(self.pane.timeline.attachment_activated)
+        viewer.closed.connect(self._viewer_closed)
+        return viewer
+
+    def _viewer_closed(self) -> None:
+        self._viewer = None
 
     def open_new_conversation(self) -> NewConversationDialog | None:
         """*New conversation*; None when there is no directory yet."""

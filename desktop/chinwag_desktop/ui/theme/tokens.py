@@ -54,6 +54,7 @@ COLOURS: Final[dict[str, tuple[str, str]]] = {
     # over pictures, behind dialogs, under what floats
     "scrim": ("#99000000", "#99000000"),
     "on_scrim": ("#FFFFFF", "#FFFFFF"),
+    "viewer": ("#0F1112", "#0B0C0D"),
     "veil": ("#591D2123", "#99000000"),
     "shadow": ("#1A2A2620", "#66000000"),
 }

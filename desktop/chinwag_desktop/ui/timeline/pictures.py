@@ -31,6 +31,7 @@ from chinwag_protocol.objects import Attachment
 
 KEPT = 96
 ALLOCATION_MB = 64
+_WHOLE_PIXELS = 12_000_000  # of four bytes each
 _MAGIC: tuple[tuple[bytes, bytes], ...] = (
     (b"\x89PNG\r\n\x1a\n", b"png"),
     (b"\xff\xd8\xff", b"jpeg"),
@@ -45,6 +46,10 @@ class PictureSource(Protocol):
 
     def fetch(self, attachment: Attachment, done: Callable[[bytes | None], None], /) -> None:
         """Get a thumbnail (or the picture, when it has none); `done` is called once on the GUI thread, with None when it cannot be had."""
+        ...
+
+    def fetch_whole(self, attachment: Attachment, done: Callable[[bytes | None], None], /) -> None:
+        """Get the picture itself; `done` as above."""
         ...
 
 
@@ -68,6 +73,21 @@ def decode(device: QIODevice, size: QSize) -> QImage:
         turned = reader.transformation().value & 4  # by 90 degrees
         goal = size.transposed() if turned else size
         reader.setScaledSize(stored.scaled(goal, Qt.AspectRatioMode.KeepAspectRatioByExpanding))
+    return reader.read()
+
+
+def decode_whole(device: QIODevice) -> QImage:
+    """Decode all of it, turned as its EXIF says, smaller where it would take more than `ALLOCATION_MB`. A null image as above."""
+    form = format_of(bytes(device.peek(_HEAD).data()))
+    if not form:
+        return QImage()
+    reader = QImageReader(device, QByteArray(form))
+    reader.setAutoTransform(True)
+    QImageReader.setAllocationLimit(ALLOCATION_MB)
+    stored = reader.size()
+    pixels = stored.width() * stored.height()
+    if pixels > _WHOLE_PIXELS:
+        reader.setScaledSize(stored * (_WHOLE_PIXELS / pixels) ** 0.5)
     return reader.read()
 
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.plain import tooltip
+from chinwag_desktop.models.row_words import is_picture
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.links import find_links
 from chinwag_desktop.ui.theme.theme import ThemeSource
@@ -48,6 +49,8 @@ class TimelineView(AnchoredListView):
     """A TimelineRow that the server has."""
     reaction_requested = Signal(object, str, bool)
     """A TimelineRow, an emoji, and whether it is given or taken back."""
+    picture_activated = Signal(object, object)
+    """A picture to look at: an Attachment and its TimelineRow."""
     attachment_activated = Signal(object, object)
     """An Attachment and its TimelineRow."""
     seen_upto = Signal(int)
@@ -170,8 +173,9 @@ class TimelineView(AnchoredListView):
                 self.discard_requested.emit(row.key)
             case Target.LINK:
                 self.link_activated.emit(found.url)
-            case Target.ATTACHMENT:
-                self.attachment_activated.emit(found.attachment, row)
+            case Target.ATTACHMENT if found.attachment is not None:
+                look = is_picture(found.attachment)
+                (self.picture_activated if look else self.attachment_activated).emit(found.attachment, row)
             case Target.QUOTE if row.message.reply_to is not None:
                 self.show_seq(row.message.reply_to.seq)
             case Target.REACTION if found.reaction is not None:

@@ -129,6 +129,8 @@ class IconButton(PaintedButton):
     ) -> None:
         super().__init__(themes)
         self.icon_name, self.ink, self.filled = icon, ink, filled
+        self.on_dark = False
+        """It stands on a dark ground in the light theme, too."""
         self.setFixedSize(size, size)
         self.set_label(label)
 
@@ -152,12 +154,13 @@ class IconButton(PaintedButton):
             painter.drawEllipse(rect.adjusted(inset, inset, -inset, -inset))
             ink = "on_accent" if on else "text_3"
         elif hot:
-            painter.setBrush(theme["hover_raised" if theme.dark else "hover"])
+            ground = theme.faded("on_scrim", 0.2) if self.on_dark else theme["hover_raised" if theme.dark else "hover"]
+            painter.setBrush(ground)
             painter.drawRoundedRect(rect.adjusted(2, 2, -2, -2), Radius.CONTROL - 1, Radius.CONTROL - 1)
-            ink = "text"
+            ink = "on_scrim" if self.on_dark else "text"
         if self.ring:
             radius = rect.height() / 2 if self.filled else Radius.CONTROL
-            draw_ring(painter, rect, radius=radius, colour=theme["accent_ink"])
+            draw_ring(painter, rect, radius=radius, colour=theme["on_scrim" if self.on_dark else "accent_ink"])
         size = min(Size.ICON, self.width() - 8)
         picture = icons.pixmap(self.icon_name, theme[ink], size, self.devicePixelRatioF())
         painter.drawPixmap(QPointF((self.width() - size) / 2, (self.height() - size) / 2), picture)
