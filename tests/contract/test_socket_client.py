@@ -205,7 +205,8 @@ async def test_an_unknown_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(200, NotChinwag), (404, NotChinwag), (403, BlockedByProxy), (503, ServerBusy)]
+    ("status", "kind"),
+    [(200, NotChinwag), (404, NotChinwag), (403, BlockedByProxy), (503, ServerBusy), (429, ServerBusy)],
 )
 async def test_something_else_answers(server: SocketServer, client: SocketClient, status: int, kind: type) -> None:
     async def page(_: web.Request) -> web.StreamResponse:

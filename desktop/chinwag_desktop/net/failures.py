@@ -35,7 +35,7 @@ class LooseError(msgspec.Struct, rename="camel"):
 _BROKEN_OFF = re.compile("disconnected|closed connection")
 _CUT_SHORT = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 _BROKEN_IN_USE = frozenset({"APPLICATION_DATA_AFTER_CLOSE_NOTIFY", "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"})
-_GATEWAY = frozenset({502, 503, 504})
+_BUSY_STATUSES = frozenset({429, 502, 503, 504})
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
@@ -93,8 +93,8 @@ def _failure_of_tls(causes: Sequence[BaseException]) -> ClientError | None:
 def failure_of_status(status: int, what: str) -> ClientError:
     """What an HTTP status without an error object of ours means: it came from something in between."""
     message = f"HTTP {status} for {what}"
-    if status in _GATEWAY:
-        return ServerBusy(message, code="unavailable")
+    if status in _BUSY_STATUSES:
+        return ServerBusy(message, code="rate_limited" if status == 429 else "unavailable")
     if status in (401, 403, 407, 451, 511):
         return BlockedByProxy(message, status=status)
     return NotChinwag(message)

@@ -55,5 +55,6 @@ async def _stored(url: str) -> str | None:
             await conn.close()
     except BaseException as error:
         if driver.is_outage(error):
-            raise Unavailable("the database cannot be reached", retry_after_ms=1000) from error
+            reason = f"the database cannot be reached: {driver.describe(error)}"
+            raise Unavailable(reason, retry_after_ms=1000) from error
         raise
