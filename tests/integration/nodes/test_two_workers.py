@@ -80,6 +80,7 @@ async def test_no_request_is_refused_wherever_it_comes(two_workers: RealNode) ->
     assert Counter(probed) == {"3probe": CLIENTS}
 
 
+@pytest.mark.parametrize("node_environment", [{"CHAT_SERVER_DRAIN_TIMEOUT_MS": "20000"}], ids=["patient"])
 @pytest.mark.parametrize("node_options", ["plain", "tls"], indirect=True)
 async def test_stopping_tells_everybody(two_workers: RealNode) -> None:
     ada = await two_workers.register("ada")
@@ -103,7 +104,7 @@ async def test_stopping_tells_everybody(two_workers: RealNode) -> None:
             await socket.wait_for("serverShutdown")
             await socket.wait_closed()
         assert await stopping == 0
-        assert asyncio.get_running_loop().time() - began < 6
+        assert asyncio.get_running_loop().time() - began < 9  # half of it on a machine that does nothing else
     assert "killed" not in two_workers.log
 
 
