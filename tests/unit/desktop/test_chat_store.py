@@ -365,6 +365,24 @@ async def test_closing_waits_for_drafts_and_then_hears_no_more(store: ChatStore,
     assert below.listeners == []
 
 
+async def test_closing_ends_what_is_under_way(store: ChatStore, below: Below, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, over = asyncio.Event(), asyncio.Event()
+
+    async def for_ever(_user_id: UUID) -> Conversation:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            over.set()
+        return talk("never")
+
+    monkeypatch.setattr(below, "direct", for_ever)
+    store.open_direct(ANN)
+    await asked.wait()
+    await store.close()
+    assert over.is_set()
+
+
 @pytest.mark.parametrize("error", [Refused("no", code="forbidden"), Unreachable(), DiskFull(), OSError()])
 @pytest.mark.parametrize(
     ("what", "intent"),
