@@ -32,6 +32,9 @@ class Server:
         self.refuse: Exception | None = None
         self.hangs = asyncio.Event()
         self.hangs.set()
+        self.slow = asyncio.Event()
+        """Cleared, a sign-in waits for it."""
+        self.slow.set()
         self.tell: Callable[[Session], Any] = lambda _: None
 
     async def server(self) -> ServerInfo:
@@ -41,6 +44,7 @@ class Server:
 
     async def login(self, request: LoginRequest) -> Session:
         self.calls.append(f"login {request.username}")
+        await self.slow.wait()
         if self.refuse is not None:
             raise self.refuse
         return session("first")
@@ -122,6 +126,10 @@ class Stage:
     async def until(self, what: str) -> None:
         while (word := (await asyncio.wait_for(self._news.get(), 5))[0]) != what:
             assert word != "failed", self.told
+
+    async def until_failed(self) -> None:
+        while (await asyncio.wait_for(self._news.get(), 5))[0] != "failed":
+            pass
 
     async def sign_in(self) -> None:
         self.store.login(URL, "robin", "correct horse")
@@ -237,3 +245,72 @@ async def test_leaving_twice_is_leaving_once(stage: Stage) -> None:
     await stage.store.close()
     assert [told for told in stage.told if told[0] == "signed out"] == [("signed out", "expired")]
     assert "logout" not in stage.server.calls
+
+
+async def test_who_is_signed_in_is_known_from_the_start(stage: Stage) -> None:
+    assert (stage.store.account, stage.store.opened_api) == (None, None)
+    with pytest.raises(SignedOut):
+        await stage.store.api()
+    await stage.sign_in()
+    assert stage.store.account == stage.settings.account
+    assert stage.store.opened_api is stage.server
+    again = stage.again()
+    assert again.account == stage.settings.account
+    await again.close()
+
+
+async def test_a_fresh_sign_in_is_not_resumed(stage: Stage) -> None:
+    await stage.sign_in()
+    assert await stage.store.api() is stage.server
+    assert stage.server.calls == ["login robin"]
+
+
+async def test_a_sign_in_can_be_given_up_and_tried_again(stage: Stage, eventually: Callable[..., Any]) -> None:
+    stage.server.slow.clear()
+    stage.store.login(URL, "robin", "correct horse")
+    await eventually(lambda: stage.server.calls == ["login robin"])
+    stage.store.cancel()
+    await eventually(lambda: stage.server.calls == ["login robin", "close"])
+    assert (stage.store.account, stage.store.opened_api, stage.told) == (None, None, [])
+    stage.server.slow.set()
+    await stage.sign_in()
+
+
+async def test_an_abandoned_question_for_a_place_leaves_no_connection_to_the_next_sign_in(stage: Stage) -> None:
+    stage.vault.refuse = True
+    stage.store.login(URL, "robin", "correct horse")
+    await stage.until("no keyring")
+    stage.vault.refuse = False
+    await stage.sign_in()
+    assert stage.server.calls == ["login robin", "close", "login robin"]
+
+
+async def test_a_place_that_nobody_asked_for_changes_nothing(stage: Stage) -> None:
+    stage.store.choose_token_place("file")
+    await stage.sign_in()
+    stage.store.choose_token_place("file")
+    stage.store.choose_token_place(None)
+    assert stage.store.account is not None
+    assert stage.store.account.token_place == "keyring"
+    assert stage.server.calls == ["login robin"]
+
+
+async def test_after_a_failure_nobody_is_signed_in_though_somebody_was(stage: Stage) -> None:
+    await stage.sign_in()
+    stage.server.refuse = Refused(code="unauthorized")
+    stage.store.login(URL, "robin", "wrong")
+    await stage.until_failed()
+    assert (stage.store.account, stage.store.opened_api) == (None, None)
+
+
+async def test_the_end_of_the_app_stops_the_socket_and_keeps_the_session(stage: Stage) -> None:
+    await stage.sign_in()
+    monitor = Monitor()
+    stage.store.connect_socket(monitor)
+    await stage.store.close()
+    assert monitor.steps == ["start", "stop"]
+    assert stage.server.calls == ["login robin", "close"]
+    assert stage.vault.kept == {ME: "first"}
+    assert stage.settings.account is not None
+    await stage.store.disconnect_socket()
+    assert monitor.steps == ["start", "stop"]
