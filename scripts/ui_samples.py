@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
 
@@ -396,13 +397,17 @@ def summaries() -> list[ConversationSummary]:
 
 
 def sidebar_model(
-    conversations: Sequence[ConversationSummary] | None = None, people: Iterable[Person] | None = None
+    conversations: Sequence[ConversationSummary] | None = None,
+    people: Iterable[Person] | None = None,
+    *,
+    online: bool = True,
 ) -> SidebarModel:
-    """The demo's sidebar; its two sources hang on it."""
-    listed = ConversationListModel(PEOPLE, me=ME)
+    """The demo's sidebar; its two sources hang on it. Without a link nobody is known to be online."""
+    everybody = PEOPLE if online else {key: replace(person, online=False) for key, person in PEOPLE.items()}
+    listed = ConversationListModel(everybody, me=ME)
     listed.set_all(summaries() if conversations is None else conversations)
     known = PeopleModel(me=ME)
-    known.set_all(PEOPLE.values() if people is None else people)
+    known.set_all(everybody.values() if people is None else people)
     model = SidebarModel(listed, known)
     listed.setParent(model)
     known.setParent(model)

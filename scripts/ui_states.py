@@ -340,16 +340,25 @@ def _main(prepare: Callable[[MainWindow], object] | None = None) -> tuple[Make, 
 
 def _reconnecting(window: MainWindow) -> None:
     window.pane.status.show_state(banner_view(BANNERS["waiting"], 100.0))
+    _offline(window)
+
+
+def _offline(window: MainWindow) -> None:
+    """Without a link nobody is known to be online."""
     window.pane.header.latency.set_latency(None)
+    window.pane.header.show_status("7 members")
     window.sidebar.top.account.set_online(False)
+    model = sample.sidebar_model(online=False)
+    model.setParent(window)
+    window.show_sidebar(model)
+    window.sidebar.set_opened(sample.GROUP)
 
 
 def _blocked(window: MainWindow) -> None:
     window.pane.status.show_state(
         banner_view(BANNERS["certificate-changed"], 100.0, certificate=LOOKS["certificate-changed"])
     )
-    window.pane.header.latency.set_latency(None)
-    window.sidebar.top.account.set_online(False)
+    _offline(window)
 
 
 def _compared(window: MainWindow) -> None:

@@ -99,9 +99,9 @@ def test_the_send_button(composer: Composer, heard: Heard, qtbot: QtBot) -> None
 def test_too_long_a_text_is_counted_and_not_sent(composer: Composer, heard: Heard, qtbot: QtBot) -> None:
     composer.set_limits(msgspec.structs.replace(Limits(), text_length=20))
     qtbot.keyClicks(composer.editor, "a" * 19)
-    assert composer.count.text() == "1"
+    assert composer.count.text() == "1 left"
     qtbot.keyClicks(composer.editor, "bc")
-    assert composer.count.text() == "−1"
+    assert composer.count.text() == "1 too many"
     qtbot.keyClick(composer.editor, Qt.Key.Key_Return)
     assert heard.sent == []
     assert "1 characters" in heard.refused[0]

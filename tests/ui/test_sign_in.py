@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 from ui_states import SIGN_IN_ERRORS
@@ -133,10 +133,18 @@ def test_an_error_stands_at_its_field_and_goes_with_the_next_key(name: str, wind
     window.show_mode(registering=registering)
     ready(window)
     window.submit()
+    before = window.size()
     window.show_error(error)
     complaint = complaint_about(error, registering=registering)
     assert window.error.text() == complaint.words
     assert window.error.height() <= 32, "the words take more than the two lines kept for them"
+    QApplication.processEvents()
+    assert window.size() == before, "the window jumps"
+    words = QRect(window.error.mapTo(window, QPoint()), window.error.size())
+    assert window.error.parentWidget().rect().contains(window.error.geometry()), "the words are cut"
+    place = window.fields[complaint.field or "password"]
+    under = QRect(place.mapTo(window, QPoint()), place.size())
+    assert 0 < words.top() - under.bottom() < 20, "the words do not stand under the field"
     assert not window.busy
     assert [key for key, field in window.fields.items() if field.error] == (
         [complaint.field] if complaint.field else []

@@ -202,7 +202,7 @@ def _refusal(code: str | None, problem: Problem | None) -> tuple[str, str, Banne
 
 
 def _protocol_words() -> str:
-    return translate("Banner", "Chinwag is too old or too new for this server. Update it to connect.")
+    return translate("Banner", "This app and the server do not match: update the older one.")
 
 
 def problem_words(problem: Problem | None) -> str:

@@ -285,7 +285,8 @@ class Composer(QWidget):
         counted = left < self.files.limits.text_length * (1 - _COUNT_FROM)
         self.count.setVisible(counted)
         if counted:
-            self.count.setText(str(left).replace("-", "−"))
+            over = translate("Composer", "{n} too many", n=-left)
+            self.count.setText(over if left < 0 else translate("Composer", "{n} left", n=left))
             self.count.set_ink("danger" if left < 0 else "text_3")
         self._fit()
 

@@ -14,7 +14,7 @@ from chinwag_desktop.ui.theme import icons
 from chinwag_desktop.ui.theme.shapes import NO_PEN
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Size, Space
-from chinwag_desktop.ui.theme.typography import advance, baseline, elide, font
+from chinwag_desktop.ui.theme.typography import advance, baseline, elide_middle, font
 from chinwag_desktop.ui.timeline.pictures import Decoding
 from chinwag_desktop.ui.widgets.button import IconButton
 
@@ -35,7 +35,7 @@ class FileChip(QWidget):
         super().__init__(parent)
         self.themes, self.file = themes, file
         self._preview: QPixmap | None = None
-        self._title = elide("caption_strong", one_line(file.name), _LONGEST)
+        self._title = elide_middle("caption_strong", one_line(file.name), _LONGEST)
         self._detail = size_words(file.size)
         self.setAccessibleName(f"{one_line(file.name)}, {self._detail}")
         self.close_button = IconButton(

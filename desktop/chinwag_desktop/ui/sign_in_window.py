@@ -18,6 +18,7 @@ from chinwag_desktop.ui.widgets.text import Paragraph, Text
 
 _FORM = 342  # width of the form, a button's ring included
 _RING = 3  # a button keeps it: the fields stand on its visible edge
+_LABEL_GAP = 6  # between a label, its field and what is wrong with it
 _MARK = 56
 _SMALLEST, _EDGE = QSize(400, 560), QSize(Space.L, Space.L)
 
@@ -43,11 +44,14 @@ class SignInWindow(Strip):
             "password": PasswordField(themes, translate("SignIn", "Password")),
         }
         self._labels: dict[str, QWidget] = {}
+        self._slot = QWidget()
+        """Room for two lines of complaint, whether there are any or not: the window keeps its height wherever they stand."""
         self.title = Text(themes, "display", "text")
         self.subtitle = Text(
             themes, "body", "text_2", translate("SignIn", "Your team’s own server, your team’s own talk.")
         )
         self.error = Paragraph(themes, "caption", "danger", width=_FORM - 2 * _RING)
+        self.error.setParent(self._slot)
         self.button = Button(themes, "", "primary", height=46)
         self.switch_words = Text(themes, "small", "text_2", stretch=False)
         self.switch = Button(themes, "", "link", height=36)
@@ -75,11 +79,8 @@ class SignInWindow(Strip):
         column.addSpacing(Space.XL)
         for key, field in self.fields.items():
             column.addWidget(self._labelled(key, field))
-        error = QWidget()  # room for two lines, whether there are any or not: nothing jumps
-        error.setFixedHeight(2 * line_height("caption"))
-        QVBoxLayout(error).setContentsMargins(0, 0, 0, 0)
-        self.error.setParent(error)
-        column.addWidget(error)
+        self._foot = QVBoxLayout()
+        column.addLayout(self._foot)
         column.addSpacing(Space.XS)
         whole.addLayout(column)
         whole.addWidget(self.button)
@@ -100,7 +101,7 @@ class SignInWindow(Strip):
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 6 if key == "password" else Space.M)
-        column.setSpacing(6)
+        column.setSpacing(_LABEL_GAP)
         column.addWidget(Text(self.themes, "small_strong", "text", field.edit.accessibleName()))
         column.addWidget(field)
         self._labels[key] = holder
@@ -171,7 +172,14 @@ class SignInWindow(Strip):
         self.show_complaint(complaint_about(error, registering=self.registering))
 
     def show_complaint(self, complaint: Complaint | None) -> None:
+        """Under the field that is at fault; under all of them where none is."""
         self.error.set_text(complaint.words if complaint is not None else "")
+        holder = self._labels.get(complaint.field) if complaint is not None else None
+        layout = holder.layout() if holder is not None else self._foot
+        assert layout is not None
+        room = 2 * line_height("caption")
+        self._slot.setFixedHeight(room + _LABEL_GAP if layout is self._foot else room)
+        layout.addWidget(self._slot)
         for key, field in self.fields.items():
             field.set_error(complaint is not None and key == complaint.field)
         if complaint is not None:

@@ -29,7 +29,7 @@ class SignInForm(Struct, frozen=True, kw_only=True):
 
 
 class Complaint(NamedTuple):
-    """Words under the form, and the field (of FIELDS, or "") that is at fault."""
+    """Words, and the field (of FIELDS, or "") that is at fault: they stand under it, or under the form."""
 
     words: str
     field: str = ""

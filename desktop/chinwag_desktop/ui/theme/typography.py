@@ -66,3 +66,8 @@ def advance(style: str, text: str) -> float:
 def elide(style: str, text: str, width: float) -> str:
     """`text`, cut at the end to fit `width` pixels."""
     return metrics(style).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+def elide_middle(style: str, text: str, width: float) -> str:
+    """`text`, cut in the middle: for names of files, whose end says what they are."""
+    return metrics(style).elidedText(text, Qt.TextElideMode.ElideMiddle, width)

@@ -13,7 +13,7 @@ from chinwag_desktop.ui.links import find_links
 from chinwag_desktop.ui.theme.shapes import rounded
 from chinwag_desktop.ui.theme.shaping import Shaped, is_few_emoji, runs_right_to_left, shape, utf16_length
 from chinwag_desktop.ui.theme.tokens import Radius, Size
-from chinwag_desktop.ui.theme.typography import advance, baseline, elide, line_height
+from chinwag_desktop.ui.theme.typography import advance, baseline, elide, elide_middle, line_height
 from chinwag_desktop.ui.timeline.parts import (
     FilePart,
     MetaPart,
@@ -155,7 +155,7 @@ class _Composer:
                 room += 2 * _META_GAP + self.meta_width
             wanted = int(max(advance("small_strong", title), room)) + 1
             width = min(self.inner - _FILE - _FILE_GAP, wanted)
-            rect, short = QRectF(PAD_X, self.y, _FILE, _FILE), elide("small_strong", title, width)
+            rect, short = QRectF(PAD_X, self.y, _FILE, _FILE), elide_middle("small_strong", title, width)
             placed.append(FilePart(rect, _icon_of(item), short, detail, number, item))
             self.wide = max(self.wide, _FILE + _FILE_GAP + width)
             self.y += _FILE + (_PART_GAP if order < len(self.files) - 1 or self.text else 0)
