@@ -236,6 +236,19 @@ def grab(name: str, states: list[str], columns: int, folder: Path) -> list[str]:
     return faults
 
 
+def page() -> str:
+    """docs/looks.md: every picture."""
+    head = (
+        "# How it looks\n\nEvery state of the app, as `scripts/grab_states.py` painted it, in light and dark where both are shown. "
+        "The art direction and its numbers are in `ui/theme/tokens.py`.\n"
+    )
+    parts = [
+        f"\n## {name.partition('@')[0].replace('-', ' ').capitalize()}\n\n![{', '.join(states)}](images/{name}.png)\n"
+        for name, (states, _) in sheets().items()
+    ]
+    return head + "".join(parts)
+
+
 def main() -> int:
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--only", default="", help="only pictures with this word in their name")
@@ -251,6 +264,8 @@ def main() -> int:
     load_fonts()
     for path in sorted(options.fonts.glob("**/*.[ot]t[fc]")) if options.fonts else ():
         QFontDatabase.addApplicationFont(str(path))
+    if options.out == FOLDER:
+        (FOLDER.parent / "looks.md").write_text(page(), encoding="utf-8")
     doubled = os.environ.get("QT_SCALE_FACTOR") == "2"
     faults: list[str] = []
     chosen = {name: sheet for name, sheet in sheets().items() if options.only in name}

@@ -1,7 +1,7 @@
 """Every entry of the table of states, in both themes: it paints something, survives a switch of theme, and Qt has nothing to complain of."""
 
 import pytest
-from grab_states import is_blank, settle, sheets
+from grab_states import is_blank, page, settle, sheets
 from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -46,3 +46,8 @@ def test_the_pictures_of_the_documentation_are_there(request: pytest.FixtureRequ
     folder = request.config.rootpath / "docs" / "images"
     lacking = [name for name in sheets() if not (folder / f"{name}.png").is_file()]
     assert not lacking, f"run scripts/grab_states.py: {lacking}"
+
+
+def test_the_page_of_pictures_shows_all_of_them(request: pytest.FixtureRequest) -> None:
+    shown = (request.config.rootpath / "docs" / "looks.md").read_text(encoding="utf-8")
+    assert shown == page(), "run scripts/grab_states.py"
