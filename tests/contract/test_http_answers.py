@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from desktop_builders import uid
 from fake_clock import FakeClock
-from http_server import HttpServer, says, serving
+from http_server import MEGABYTE, Endless, HttpServer, says, serving
 
 from chinwag_desktop.app.pictures import PICTURE_BYTES, SessionPictures
 from chinwag_desktop.core.errors import NotChinwag, ServerBusy, TooMuch
@@ -21,7 +21,6 @@ from chinwag_protocol.http import LoginRequest
 from chinwag_protocol.objects import Attachment
 
 FILE = "/api/v1/attachments/1"
-MEGABYTE = 1_048_576
 
 
 @pytest.fixture
@@ -37,24 +36,6 @@ async def api(server: HttpServer) -> AsyncIterator[ApiClient]:
     await api.login(LoginRequest(username="me", password="secret words"))
     yield api
     await api.close()
-
-
-class Endless:
-    """Sends without end; `sent` in bytes, `hung_up` when the client has had enough."""
-
-    def __init__(self, status: int = 200, **headers: str) -> None:
-        self.status, self.headers = status, headers
-        self.sent, self.hung_up = 0, asyncio.Event()
-
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(status=self.status, headers=self.headers)
-        await response.prepare(request)
-        try:
-            while True:
-                await response.write(b" " * MEGABYTE)
-                self.sent += MEGABYTE
-        finally:
-            self.hung_up.set()
 
 
 Call = Callable[[ApiClient, Path], Awaitable[object]]

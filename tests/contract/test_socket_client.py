@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import WSMsgType, web
 from desktop_builders import ME, TALK, uid
+from http_server import Endless
 from raw_server import TcpProxy, raw_server
 from socket_server import SocketServer, accept_then_close, serving
 
@@ -29,8 +30,10 @@ from chinwag_desktop.core.errors import (
     TimedOut,
     TlsFailed,
     TokenExpired,
+    TooMuch,
     Unreachable,
 )
+from chinwag_desktop.net.engine import POLL_BYTES
 from chinwag_desktop.net.socket_client import SocketClient, TransportMemory
 from chinwag_desktop.net.tls import make_ssl_context
 from chinwag_protocol.events import ConnectAuth, Ping, PingAck, RegisterUser, SendMessage
@@ -379,6 +382,28 @@ async def test_polling_that_breaks_off_ends_the_link(server: SocketServer, clien
     assert (lost.reason, lost.close_code) == ("transport close", 400)
     with pytest.raises(LinkLost):
         await waiting
+
+
+async def test_a_poll_without_end_is_cut_off(server: SocketServer, client: SocketClient) -> None:
+    server.on_request = endless = Endless()
+    with pytest.raises(TooMuch):
+        await client.connect(AUTH)
+    await asyncio.wait_for(endless.hung_up.wait(), 10)
+    assert endless.sent <= 12 * POLL_BYTES  # of several connections, with what the kernel holds
+
+
+async def test_a_poll_without_end_ends_the_link(server: SocketServer, client: SocketClient) -> None:
+    async def blocked(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=403)
+
+    server.on_upgrade = blocked
+    await client.connect(AUTH)
+    server.on_request = endless = Endless()
+    waiting = asyncio.get_running_loop().create_task(client.call("ping", Ping(), timeout_s=60))
+    assert (await lost_by(client)).reason == "transport error"
+    with pytest.raises(LinkLost):
+        await waiting
+    assert endless.sent <= 12 * POLL_BYTES
 
 
 async def test_a_half_open_link_is_closed_without_waiting(server: SocketServer) -> None:

@@ -1,11 +1,14 @@
 """An HTTP server of the tests' own, which answers what it is told to."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 from desktop_builders import ME, uid
+
+MEGABYTE = 1_048_576
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -64,6 +67,24 @@ def says(value: Any, status: int = 200) -> Answer:
         return web.json_response(value, status=status)
 
     return answer
+
+
+class Endless:
+    """Sends without end; `sent` in bytes, `hung_up` when the client has had enough."""
+
+    def __init__(self, status: int = 200, **headers: str) -> None:
+        self.status, self.headers = status, headers
+        self.sent, self.hung_up = 0, asyncio.Event()
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=self.status, headers=self.headers)
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(b" " * MEGABYTE)
+                self.sent += MEGABYTE
+        finally:
+            self.hung_up.set()
 
 
 @contextlib.asynccontextmanager

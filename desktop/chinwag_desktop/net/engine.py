@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import aiohttp
 import msgspec
 
+from chinwag_desktop.core.errors import TooMuch
 from chinwag_desktop.net.hidden import hidden
 
 # Importing socketio pulls in the redis and valkey clients for its server half: 0.6 s and 30 MB where they are installed.
@@ -34,6 +35,9 @@ TRANSPORT_ERROR: Final = "transport error"
 PING_TIMEOUT: Final = "ping timeout"
 CLIENT_DISCONNECT: Final = "client disconnect"
 """Why a link ended, in the words of the original design."""
+
+POLL_BYTES: Final = 8 * 1_048_576
+"""The longest answer to a poll: a server keeps 2 MB for whom it waits, in several packets."""
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +62,20 @@ class ClientPacket(socketio.packet.Packet):
 
     uses_binary_events = False
     json = _Json
+
+
+class PolledAnswer(NamedTuple):
+    """What engineio wants of an answer to a poll."""
+
+    status: int
+    body: bytes
+
+    async def read(self) -> bytes:
+        """What there is."""
+        return self.body
+
+    async def json(self) -> None:
+        """Nothing: why a server refuses us is said in its answer to CONNECT."""
 
 
 class Traffic:
@@ -152,7 +170,7 @@ class OrderedEngine(engineio.AsyncClient):
         body: Any = None,
         timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
     ) -> Any:
-        """Like the library's, but the reason of a failure is kept."""
+        """Like the library's, but bounded, and the reason of a failure is kept."""
         try:
             response = await self.http.request(
                 method,
@@ -162,15 +180,15 @@ class OrderedEngine(engineio.AsyncClient):
                 timeout=aiohttp.ClientTimeout(total=timeout),
                 allow_redirects=False,
             )
-            content = await response.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
+            content = await _whole(response)
+        except (aiohttp.ClientError, TimeoutError, TooMuch) as error:
             self.failure = error
             return str(error) or type(error).__name__
         self.traffic.sent += len(body or "")
         self.traffic.received += len(content)
         if not 200 <= response.status < 300:
             self.status = response.status
-        return response
+        return PolledAnswer(response.status, content)
 
     def ending(self) -> str:
         """Why the transport ended, for a link that we did not end ourselves."""
@@ -208,6 +226,17 @@ class OrderedEngine(engineio.AsyncClient):
             engineio.base_client.connected_clients.remove(self)
         if self.http is not None:
             await self.http.close()
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """The body of an answer. Raises TooMuch."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > POLL_BYTES:
+            response.close()
+            raise TooMuch(f"more than {POLL_BYTES} bytes in answer to a poll")
+    return bytes(body)
 
 
 class OrderedClient(socketio.AsyncClient):
