@@ -83,6 +83,8 @@ class Endless:
             while True:
                 await response.write(b" " * MEGABYTE)
                 self.sent += MEGABYTE
+        except ConnectionError:
+            return response  # the client has hung up
         finally:
             self.hung_up.set()
 
