@@ -26,6 +26,7 @@ from chinwag_desktop.app.token_vault import TokenVault
 from chinwag_desktop.core.connection import Phase
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.timeline_model import TimelineModel
+from chinwag_desktop.platform.garbage import GuiGarbage
 from chinwag_desktop.stores.settings_store import SettingsStore
 
 PATIENCE_S = 45.0
@@ -213,6 +214,7 @@ def main() -> int:
     app.setQuitOnLastWindowClosed(False)
     SettingsStore(chosen.profile).set_theme(chosen.theme)
     config = AppConfig(profile=chosen.profile)
+    GuiGarbage(app)  # as the app's own `run` has it
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
         return runner.run(_main(config, app))
 

@@ -210,7 +210,7 @@ async def test_who_does_not_choose_a_place_is_signed_out_on_the_server_too(
     stage.store.login(URL, "robin", "correct horse")
     await stage.until("no keyring")
     stage.store.choose_token_place(None)
-    await eventually(lambda: stage.server.calls[-2:] == ["logout", "close"])
+    await eventually(lambda: stage.server.calls[-2:] == ["logout", "close"] and stage.store.account is None)
     assert stage.settings.account is None
 
 
