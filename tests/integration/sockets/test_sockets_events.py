@@ -8,6 +8,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from foreign_client import TRANSPORTS, Closed, ForeignClient
 from socket_rig import SHORT, SocketRig, message_of, run_rig
@@ -19,6 +20,8 @@ from chinwag_server.realtime import Timing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+QUICK = msgspec.structs.replace(Timing(), answer_s=SHORT.answer_s, hung_s=SHORT.hung_s, tick_s=SHORT.tick_s)
+"""Answers are due soon, and the client has its time."""
 every_transport = pytest.mark.parametrize("transport", TRANSPORTS)
 
 
@@ -94,13 +97,13 @@ async def test_what_waits_stops_the_reading(rig: SocketRig, eventually: Any) -> 
 @every_transport
 async def test_every_event_is_answered_in_time(transport: str) -> None:
     """Those whose handlers hang, and those that wait behind them."""
-    async with run_rig(timing=SHORT) as rig, rig.client(rig.user(), transport) as client:
+    async with run_rig(timing=QUICK) as rig, rig.client(rig.user(), transport) as client:
         acks = [await client.start("react", {"number": number}) for number in range(18)]
         started = time.monotonic()
         async with asyncio.timeout(10):
             answers = await asyncio.gather(*acks)
         assert {answer["error"]["code"] for answer in answers} == {"unavailable"}
-        assert time.monotonic() - started < SHORT.answer_s + 0.5
+        assert time.monotonic() - started < QUICK.answer_s + 5  # not only when the socket ends
         assert rig.started == list(range(16))
         rig.gate.set()
         assert await client.call("typing", {"number": 1}) == {"number": 1}
@@ -108,7 +111,7 @@ async def test_every_event_is_answered_in_time(transport: str) -> None:
 
 
 async def test_a_message_that_is_not_answered_in_time() -> None:
-    async with run_rig(timing=SHORT) as rig, rig.client(rig.user()) as client:
+    async with run_rig(timing=QUICK) as rig, rig.client(rig.user()) as client:
         rig.answers_messages = False
         message = send_message()
         answer = await client.call("sendMessage", message)
@@ -124,7 +127,7 @@ async def test_a_message_that_is_not_answered_in_time() -> None:
 
 async def test_a_handler_that_hangs_is_cancelled(expect_log: Callable[[str], None], eventually: Any) -> None:
     expect_log("the handler of react hangs")
-    async with run_rig(timing=SHORT) as rig, rig.client(rig.user()) as client:
+    async with run_rig(timing=QUICK) as rig, rig.client(rig.user()) as client:
         await client.call("react", {})
         inbox = rig.connections[0].inbox
         assert inbox.running == 1
