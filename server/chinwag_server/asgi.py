@@ -38,6 +38,7 @@ from chinwag_server.services.message_changes import MessageChanges
 from chinwag_server.services.message_parts import PartsFinder
 from chinwag_server.services.message_placing import Placer
 from chinwag_server.services.messages import Messages
+from chinwag_server.services.missed_changes import MissedChanges
 from chinwag_server.services.passwords import Passwords
 from chinwag_server.services.presence import Presence
 from chinwag_server.services.receipts import Receipts
@@ -52,6 +53,7 @@ from chinwag_server.services.uploads import UploadFolder
 from chinwag_server.services.users import Users
 from chinwag_server.storage.attachments import AttachmentRepository
 from chinwag_server.storage.blobs import BlobStore
+from chinwag_server.storage.changes import ChangeRepository
 from chinwag_server.storage.conversations import ConversationRepository
 from chinwag_server.storage.database import Database
 from chinwag_server.storage.facts import FactRepository
@@ -155,7 +157,7 @@ async def assemble(settings: Settings, context: WorkerContext, held: AsyncExitSt
     )
     if relay is not None:
         relay.answer = services.metrics.snapshot
-    repair = _start_repair(storage, bus, sockets, held)
+    repair = _start_repair(storage, bus, sockets, users, held)
     _watch(services, sockets=sockets, fanout=bus.fanout, presence=people.presence, repair=repair)
     session_events = SessionEvents(
         sessions=people.sessions,
@@ -257,12 +259,20 @@ async def _open_bus(
     return _Bus(fanout=fanout, leases=leases, rate_limits=rate_limits, sink=sockets.server, has_peers=has_peers)
 
 
-def _start_repair(storage: _Storage, bus: _Bus, sockets: SocketApp, held: AsyncExitStack) -> Repair:
+def _start_repair(storage: _Storage, bus: _Bus, sockets: SocketApp, users: Users, held: AsyncExitStack) -> Repair:
+    connected = sockets.server.connections.users
     repair = Repair(
         heads=HeadRepository(storage.database),
         missed=MissedRepository(storage.database),
         fanout=bus.fanout,
-        connected=sockets.server.connections.users,
+        connected=connected,
+        changes=MissedChanges(
+            ChangeRepository(storage.database),
+            users=storage.users,
+            show=users.show,
+            fanout=bus.fanout,
+            connected=connected,
+        ),
     )
     repair.start()
     held.push_async_callback(repair.close)

@@ -131,10 +131,16 @@ class Fanout:
             self._send(item, here=here)
 
     def to_conversation(
-        self, conversation_id: UUID, event: str, payload: msgspec.Struct, *, skip_user: UUID | None = None
+        self,
+        conversation_id: UUID,
+        event: str,
+        payload: msgspec.Struct,
+        *,
+        skip_user: UUID | None = None,
+        here: bool = False,
     ) -> None:
-        """Tell the members something that is no fact: marks, typing."""
-        self._send(ToConversation(conversation_id, encode_event(event, payload), skip_user))
+        """Tell the members something that is no fact: marks, typing. On all nodes or only `here`."""
+        self._send(ToConversation(conversation_id, encode_event(event, payload), skip_user), here=here)
 
     def to_everyone(self, event: str, payload: msgspec.Struct, *, skip_user: UUID | None = None) -> None:
         """Tell every registered socket of the server."""

@@ -2,7 +2,8 @@
 
 Two things show that one is missing: the stream, to which its successor came 300 ms ago (`missing`), and the heads of the database,
 compared with what was told here every 5 s, every second while other nodes cannot be heard, and at once when they can again
-(`compare`). What is missing is read, told in order to those it concerns, and only on this node.
+(`compare`). What is missing is read, told in order to those it concerns, and only on this node. What takes no `rev` goes along
+(`missed_changes.py`).
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from chinwag_protocol.notices import ConversationUpdated
 from chinwag_server.bus.fanout import Fanout
 from chinwag_server.domain.errors import Unavailable
 from chinwag_server.services.followers import Followers
+from chinwag_server.services.missed_changes import MissedChanges
 from chinwag_server.services.missed_facts import make_facts
 from chinwag_server.services.telling import tell_here
 from chinwag_server.storage.heads import Head, HeadRepository
@@ -44,6 +46,7 @@ class Repair:
         missed: MissedRepository,
         fanout: Fanout,
         connected: Callable[[], Iterable[UUID]],
+        changes: MissedChanges | None = None,
         compare_every_s: float = COMPARE_EVERY_S,
         settle_s: float = SETTLE_S,
     ) -> None:
@@ -52,6 +55,7 @@ class Repair:
         self._missed = missed
         self._fanout = fanout
         self._connected = connected
+        self._changes = changes
         self._compare_every_s = compare_every_s
         self._settle_s = settle_s
         self._behind: set[UUID] = set()
@@ -199,17 +203,20 @@ class Repair:
                     log.exception("%d conversations could not be repaired", len(some))
 
     async def _compare_always(self) -> None:
+        every_s = 0.0
         while True:
-            every_s = self._compare_every_s
-            if self._fanout.degraded:
-                every_s = min(every_s, COMPARE_DEAF_EVERY_S)
             try:
                 async with asyncio.timeout(every_s):
                     await self._hurried.wait()
             except TimeoutError:
                 pass
+            every_s, deaf = self._compare_every_s, self._hurried.is_set() or self._fanout.degraded
+            if self._fanout.degraded:
+                every_s = min(every_s, COMPARE_DEAF_EVERY_S)
             self._hurried.clear()
             try:
                 await self.compare()
+                if self._changes is not None:
+                    await self._changes.look(deaf=deaf)
             except Unavailable:
                 log.info("how far conversations have come was not compared: the database is away")

@@ -89,7 +89,12 @@ async def test_valkey_goes_and_comes_back(
                 assert (await eve.call("ping", {}))["serverTime"]
             return time.monotonic() - began > 5
 
+        read = {"conversationId": sent[0]["conversationId"], "seq": 5}
+        assert await bob.call("messagesRead", read) == read
         await eventually(goes_on)
+        await ada.wait_for(
+            "messagesRead", lambda told: (told["userId"], told["seq"]) == (ids["bob"], 5), timeout_s=TOLD_S
+        )
         await hears_all(bob, sent, within_s=TOLD_S)
 
         await what.end()
