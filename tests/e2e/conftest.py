@@ -4,7 +4,7 @@ import asyncio
 import functools
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,15 +110,45 @@ def server_environment() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def furnished() -> Iterator[Path]:
+    """The data of a server that knows both, stopped: making a cluster and accounts anew for each test would take most of its time."""
+    data = reachable_folder("chinwag-e2e-furnished-")
+    server = ServerProcess(data, "--registration", "closed")
+    server.start()
+    for name, full_name in NAMES.items():
+        server.add_user(name, PASSWORD, "--display-name", full_name)
+    server.stop()
+    yield data
+    shutil.rmtree(data, ignore_errors=True)
+
+
+def copy_of(data: Path) -> Path:
+    """A copy whose files belong to whom they belonged: PostgreSQL runs under an account of its own where we are root."""
+    target = reachable_folder("chinwag-e2e-")
+    for folder, names, files in os.walk(data):
+        for name in (*names, *files):
+            source = Path(folder, name)
+            made = target / source.relative_to(data)
+            if name in names:
+                made.mkdir()
+            elif source.is_file():  # no sockets
+                shutil.copyfile(source, made)
+            else:
+                continue
+            shutil.copystat(source, made)
+            if os.name == "posix":
+                os.chown(made, source.stat().st_uid, source.stat().st_gid)
+    return target
+
+
 @pytest.fixture
-async def office(tmp_path: Path, server_environment: dict[str, str]) -> AsyncIterator[Office]:
-    data = reachable_folder("chinwag-e2e-")
+async def office(furnished: Path, tmp_path: Path, server_environment: dict[str, str]) -> AsyncIterator[Office]:
+    data = copy_of(furnished)
     server = ServerProcess(data, "--registration", "closed", environment=server_environment)
     office = Office(server, tmp_path)
-    await office.start()
     try:
-        for name, full_name in NAMES.items():
-            await office._off_loop(functools.partial(server.add_user, name, PASSWORD, "--display-name", full_name))
+        await office.start()
         yield office
     finally:
         await office._off_loop(server.kill)
