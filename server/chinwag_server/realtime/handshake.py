@@ -21,11 +21,14 @@ from chinwag_server.realtime.picows_protocol import hand_over
 from chinwag_server.realtime.room import Room
 from chinwag_server.realtime.strangers import REFUSAL, RETRY_AFTER_MS, Place
 from chinwag_server.realtime.websocket import WebSocket
+from chinwag_server.tls import abort
 
 PATH: Final = "/socket.io/"
 SEND_BUFFER_BYTES: Final = 64 * 1024
 RECEIVE_BUFFER_BYTES: Final = 64 * 1024
 USER_TIMEOUT_MS: Final = 10_000
+GOODBYE_S: Final = 0.5
+"""From refusing a connection to dropping it whatever the peer does."""
 
 
 class WebSocketGate:
@@ -124,6 +127,7 @@ def refuse(
 ) -> bool:
     transport.write(http_refusal(status, code, message, extra=extra, retry_after_ms=retry_after_ms))
     transport.close()
+    asyncio.get_running_loop().call_later(GOODBYE_S, abort, transport)  # over TLS an end in peace takes an answer
     return False
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from certificates import Certificate, self_signed
 from foreign_client import TRANSPORTS
-from raw_websocket import make_frame
+from raw_websocket import make_frame, raw_connection
 from socket_rig import run_rig
 
 from chinwag_protocol.limits import Limits
+from chinwag_server.realtime.strangers import Strangers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,3 +71,34 @@ async def test_a_reader_that_does_not_read(certificate: Certificate, eventually:
             assert rig.ended[0][1] == "slow reader"
             await eventually(lambda: not rig.sockets.engine.sockets)
             client.ws.transport.abort()
+
+
+async def test_a_refused_connection_is_closed_though_its_peer_is_silent(
+    certificate: Certificate, eventually: Any, expect_log: Any
+) -> None:
+    """Over TLS an end in peace takes an answer, and a connection too many is not to stay for it."""
+    expect_log("connections that are nobody's")
+    files = (str(certificate.cert_path), str(certificate.key_path))
+    async with run_rig(tls=files) as rig, contextlib.AsyncExitStack() as held:
+        rig.sockets.engine.strangers = Strangers(1, is_exempt=lambda _: False)
+        first = await held.enter_async_context(raw_connection(rig.url, tls=trust(certificate)))
+        await eventually(lambda: len(rig.sockets.engine.strangers) == 1)
+        parts = urlsplit(rig.url)
+        with socket.create_connection((parts.hostname, parts.port)) as silent:
+            shaking = asyncio.to_thread(
+                trust(certificate).wrap_socket, silent, server_hostname="127.0.0.1", suppress_ragged_eofs=True
+            )
+            with await shaking as secured:
+                secured.setblocking(False)
+
+                def is_gone() -> bool:
+                    """Looked at below TLS, which would answer."""
+                    try:
+                        return not socket.socket.recv(secured, 65_536)
+                    except BlockingIOError:
+                        return False
+                    except ConnectionResetError:
+                        return True
+
+                await eventually(is_gone, timeout_s=5)
+        assert not first.reader.at_eof()
