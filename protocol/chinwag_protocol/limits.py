@@ -25,6 +25,7 @@ EMOJIS_PER_MESSAGE: Final = 20  # different emojis of a message
 REACTION_USER_IDS: Final = 50  # `userIds` of a reaction within a Message; a route pages the rest
 MEMBERS_INLINE: Final = 100  # `members` within a Conversation; above it marks and typing of others are not told, too
 WAVEFORM_POINTS: Final = 64  # values of a `waveform`
+DURATION_MS_MAX: Final = 2**31 - 1  # highest `durationMs` of a voice message
 SEARCH_MIN: Final = 2  # characters of a search, or one ideograph
 SEARCH_MAX: Final = 256  # characters of a search
 SYNC_LIMIT_DEFAULT: Final = 500  # changed messages above which a conversation is in `reset`

@@ -90,3 +90,8 @@ async def test_what_admins_do_leaves_a_line_that_gives_no_code_away(app: Account
     rows = await app.database.fetch("SELECT actor_id, action, subject FROM audit ORDER BY id")
     assert [row["action"] for row in rows] == ["invite.create", "invite.delete"]
     assert all(str(row["actor_id"]) == admin["user"]["id"] and invite["code"] not in row["subject"] for row in rows)
+
+
+async def test_a_code_that_no_database_can_hold_is_invalid(app: AccountsApp) -> None:
+    for code in ("%00", "a%00b"):
+        assert error_of(await app.http.get(f"/invites/{code}"))[:2] == (400, "invalid")

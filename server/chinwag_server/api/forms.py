@@ -14,6 +14,7 @@ from multipart import (
 )
 
 from chinwag_protocol.decode import decode_json
+from chinwag_protocol.limits import DURATION_MS_MAX
 from chinwag_protocol.query import parse_integer
 from chinwag_server.domain.errors import Invalid
 from chinwag_server.services.uploads import Spool
@@ -96,7 +97,7 @@ class _Form:
 
     def duration_ms(self) -> int | None:
         text = self._text("durationMs")
-        return None if text is None else parse_integer(text, field="durationMs")
+        return None if text is None else parse_integer(text, field="durationMs", maximum=DURATION_MS_MAX)
 
     def waveform(self) -> tuple[int, ...] | None:
         text = self._text("waveform")

@@ -21,8 +21,8 @@ def bearer_guard(sessions: Sessions, limits: RateLimits) -> Guard:
     async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
         if connection.scope.get("method") == "OPTIONS":
             return
-        if b"%00" in connection.scope["query_string"]:
-            raise Invalid("NUL in a parameter")
+        if b"%00" in connection.scope["query_string"] or "\0" in connection.scope["path"]:
+            raise Invalid("NUL in the address")
         address = client_address(connection)
         if handler.opt.get("open"):
             if not handler.opt.get("unmetered"):

@@ -81,7 +81,7 @@ class Spool:
     def _store(self, data: bytes) -> None:
         self._digest.update(data)
         left = memoryview(data)
-        with writing(self.path):
+        with writing(self.folder.parent):
             while left:  # a disk that fills up takes a part before it takes nothing
                 left = left[self._file.write(left) :]
 
@@ -106,7 +106,7 @@ class UploadFolder:
         """A spool that takes up to *limit* bytes; it and all files beside it are gone after the block."""
         folder = self._folder / secrets.token_hex(16)
         try:
-            with writing(folder):
+            with writing(self._folder):
                 folder.mkdir(mode=0o700)
                 spool = Spool(folder, limit=limit)
             with contextlib.closing(spool):

@@ -16,17 +16,17 @@ RETRY_AFTER_MS: Final = 5_000
 
 
 @contextlib.contextmanager
-def writing(place: Path) -> Generator[None]:
-    """Around what writes to *place*. Raises Unavailable when the disk or a quota is full; other errors pass."""
+def writing(folder: Path) -> Generator[None]:
+    """Around what writes below *folder*. Raises Unavailable when the disk or a quota is full; other errors pass."""
     try:
         yield
     except OSError as error:
         if error.errno not in FULL:
             raise
-        raise disk_full(place) from error
+        raise disk_full(folder) from error
 
 
-def disk_full(place: Path) -> Unavailable:
+def disk_full(folder: Path) -> Unavailable:
     """Say so in the log, and give what to raise."""
-    log.error("the disk is full: nothing can be written to %s", place.parent)
+    log.error("the disk is full: nothing can be written to %s", folder)
     return Unavailable("files cannot be taken now", retry_after_ms=RETRY_AFTER_MS)

@@ -75,7 +75,7 @@ class ImageProcessor:
                 raise Unavailable("too many pictures are waiting", retry_after_ms=5000) from None
             answer = await self._work([str(source), str(target), thumbnail, str(self._max_pixels), str(side)])
         if answer.error == "full":
-            raise disk_full(target)
+            raise disk_full(target.parent.parent)
         if answer.error == "pixels":
             raise TooLarge("the picture has too many pixels", field="file")
         if answer.error is not None:

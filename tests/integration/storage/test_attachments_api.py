@@ -232,6 +232,7 @@ async def test_voice_has_duration_and_waveform(world: Any, http: Http) -> None:
     [
         ({"durationMs": "-1"}, "durationMs"),
         ({"durationMs": "soon"}, "durationMs"),
+        ({"durationMs": str(2**31)}, "durationMs"),
         ({"waveform": "[1]"}, "waveform"),
         ({"waveform": json.dumps([101] * 64)}, "waveform"),
         ({"waveform": "{}"}, "waveform"),
