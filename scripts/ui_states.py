@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 import ui_samples as sample
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontDatabase
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chinwag_desktop.app.failure_words import storage_words
@@ -222,6 +223,17 @@ def _picker(themes: ThemeSource) -> QWidget:
     return page
 
 
+def _point_at(number: int) -> Callable[[QWidget], None]:
+    def prepare(view: QWidget) -> None:
+        assert isinstance(view, TimelineView)
+        placed = view.window_.placed[number]
+        assert placed.layout.bubble is not None
+        at = placed.layout.bubble.center() + QPointF(0, placed.top)
+        QTest.mouseMove(view.viewport(), at.toPoint())
+
+    return prepare
+
+
 def _row_menu(themes: ThemeSource) -> QWidget:
     page = Strip(themes, "canvas")
     rows = [sample.make_row(1, sample.ME, sample.at(sample.TODAY, "10:00"), "High water is 18:40.")]
@@ -229,7 +241,7 @@ def _row_menu(themes: ThemeSource) -> QWidget:
     assert isinstance(view, TimelineView)
     view.setParent(page)
     view.hide()
-    menu = row_menu(view, rows[0], Hit(Target.BUBBLE))
+    menu = row_menu(view, rows[0], Hit(Target.BUBBLE), me=sample.ME)
     menu.setActiveAction(menu.actions()[0])
     menu.setParent(page, Qt.WindowType.Widget)
     menu.move(QPoint(16, 16))
@@ -562,6 +574,8 @@ STATES: list[State] = [
     State("bubbles-files", 640, 1480, _view(sample.file_rows)),
     State("bubbles-uploading", 560, 620, _view(sample.uploading_rows)),
     State("bubbles-answers", 640, 900, _view(sample.answer_rows)),
+    State("bubbles-hover", 560, 500, _view(sample.answer_rows), _point_at(1)),
+    State("bubbles-hover-own", 560, 610, _view(sample.delivery_rows), _point_at(3)),
     State("bubbles-scripts", 640, 640, _view(lambda: sample.script_rows(cjk=has_cjk()))),
     State("talk", 720, 1320, _view(sample.talk, unread=13)),
     State("composer-empty", 620, 0, *_composer(focus=False)),

@@ -1,5 +1,6 @@
 """The sync layer on real databases and a world in memory, everything in the test's hands."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -72,6 +73,7 @@ class SyncStage:
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait, without moving the clock, until something has come true."""
         deadline = time.monotonic() + PATIENCE_S
+        await asyncio.sleep(0)  # a turn for the tasks of the last key press: nothing runs them once the test has ended
         while not condition():
             assert time.monotonic() < deadline, "did not come true"
             await self.idle()

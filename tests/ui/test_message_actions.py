@@ -16,6 +16,7 @@ from window_stage import WindowStage, window_stage
 
 from chinwag_desktop.core.entities import Draft, TimelineRow
 from chinwag_desktop.core.errors import LinkLost, Refused
+from chinwag_desktop.models.row_rights import can_answer
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.timeline.hit import Target
 from chinwag_desktop.ui.timeline.reaction_picker import EMOJI, ReactionPicker
@@ -286,11 +287,9 @@ async def test_a_reaction_is_given_with_the_keyboard_and_taken_back_with_a_click
 async def test_the_names_of_those_who_reacted_are_told(stage: WindowStage) -> None:
     reactions = (Reaction(emoji=EMOJI[0], count=3, user_ids=(ANN, ME)), Reaction(emoji="🌊", count=1, user_ids=(BOB,)))
     await stage.says(inbound("messageUpdated", stage.world.change(1, reactions=reactions)))
-    timeline = stage.window.pane.timeline
-    row = row_of(stage, "hello")
-    assert timeline._who_reacted(row, EMOJI[0]) == "Ann, You and 1 more"
     model = stage.window.pane.model
     assert model is not None
+    assert model.who_reacted(row_of(stage, "hello"), EMOJI[0]) == "Ann, You and 1 more"
     assert f"3 {EMOJI[0]}, 1 🌊" in model.words(0, spoken=True)
 
 
@@ -308,4 +307,50 @@ async def test_reactions_of_others_can_be_joined(stage: WindowStage) -> None:
 
 async def test_a_deleted_message_can_be_neither_answered_nor_reacted_to(stage: WindowStage) -> None:
     await stage.says(stage.world.delete(1))
-    assert not stage.window.pane.timeline.can_answer(row_of(stage, ""))
+    assert not can_answer(row_of(stage, ""))
+    move_to(stage, "")
+    assert stage.window.pane.timeline.bar.isHidden()
+
+
+# ---------------------------------------------------------------- the pointer
+
+
+def move_to(stage: WindowStage, text: str) -> None:
+    """The pointer over the bubble with this text."""
+    timeline = stage.window.pane.timeline
+    placed = next(p for p in timeline.window_.placed if p.row == stage.shown.index(text))
+    assert placed.layout.bubble is not None
+    at = placed.layout.bubble.center().toPoint() + QPoint(0, round(placed.top))
+    QTest.mouseMove(timeline.viewport(), at)
+
+
+def press(stage: WindowStage, icon: str) -> None:
+    QTest.mouseClick(stage.window.pane.timeline.bar.buttons[icon], Qt.MouseButton.LeftButton)
+
+
+async def test_the_message_under_the_pointer_offers_what_can_be_done(stage: WindowStage) -> None:
+    await own(stage, "mine")
+    bar = stage.window.pane.timeline.bar
+    assert bar.isHidden()
+    move_to(stage, "hello")
+    assert not bar.isHidden()
+    assert stage.window.pane.timeline.viewport().rect().contains(bar.geometry())
+    press(stage, "reply")
+    await stage.until(lambda: stage.window.pane.composer.purpose.accessibleName() == "Reply to Ann: hello")
+    press(stage, "smile")
+    assert picker_of(stage).isVisible()
+    picker_of(stage).close()
+    move_to(stage, "mine")
+    press(stage, "more")
+    choose(stage.window.pane.timeline.findChildren(Menu)[-1], "Edit")
+    assert stage.composed == "mine"
+    QTest.keyClick(stage.window.pane.composer.editor, ESCAPE)
+    stage.type("an answer")
+    stage.enter()
+    await stage.until(lambda: "an answer" in stage.shown)
+
+
+async def test_the_buttons_go_when_the_rows_move(stage: WindowStage) -> None:
+    move_to(stage, "hello")
+    await stage.says(*[stage.world.say(f"line {n}", "ann") for n in range(30)])
+    assert stage.window.pane.timeline.bar.isHidden()

@@ -18,6 +18,7 @@ from chinwag_desktop.models.dates import day_label, local_time, utc_now
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.people_source import PeopleSource, name_of
 from chinwag_desktop.models.plain import one_line
+from chinwag_desktop.models.row_rights import can_change, is_own
 from chinwag_desktop.models.row_words import content_words, spoken_words
 from chinwag_desktop.models.system_words import system_words
 from chinwag_desktop.models.timeline_context import RowContext, context_of
@@ -166,6 +167,13 @@ class TimelineModel(QAbstractListModel):
         """What I have reacted with."""
         return frozenset(one.emoji for one in row.message.reactions if self.me in one.user_ids)
 
+    def who_reacted(self, row: TimelineRow, emoji: str) -> str:
+        """Names of those who gave it, on one line."""
+        found = next((one for one in row.message.reactions if one.emoji == emoji), None)
+        names = [self.name_of(user_id) for user_id in found.user_ids] if found is not None else []
+        more = found.count - len(names) if found is not None else 0
+        return ", ".join(names) + (translate("Row", " and {n} more", n=more) if more > 0 else "")
+
     def rows_in_memory(self) -> list[TimelineRow]:
         """Every row that is here without reading the disk, oldest first."""
         stored = (self._pages.loaded(seq) for seq in self._pages.loaded_seqs(self._first, self._last))
@@ -175,17 +183,12 @@ class TimelineModel(QAbstractListModel):
         """The newest message that I could change, among those in memory at the end."""
         for seq in range(self._last, max(self._first - 1, self._last - PAGE), -1):
             row = self._pages.loaded(seq)
-            if row is not None and self.can_change(row):
+            if row is not None and can_change(row, self.me):
                 return row
         return None
 
-    def can_change(self, row: TimelineRow) -> bool:
-        """Whether it is an own message with a text that the server has."""
-        message = row.message
-        return self.is_own(row) and bool(message.seq and message.text) and message.deleted_at is None
-
     def is_own(self, row: TimelineRow) -> bool:
-        return row.message.sender_id == self.me and row.message.kind != "system"
+        return is_own(row, self.me)
 
     def system_words(self, row: TimelineRow) -> str:
         return system_words(row.message.system, self.people, me=self.me)

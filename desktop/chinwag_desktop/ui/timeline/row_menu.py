@@ -1,11 +1,13 @@
 """What can be done to a message, as a menu."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from PySide6.QtGui import QGuiApplication
 
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.row_rights import can_answer, can_change, can_delete
 from chinwag_desktop.ui.timeline.hit import Hit
 from chinwag_desktop.ui.timeline.layout import discard_label, retry_label
 from chinwag_desktop.ui.widgets.menu import Menu
@@ -14,16 +16,16 @@ if TYPE_CHECKING:
     from chinwag_desktop.ui.timeline.view import TimelineView
 
 
-def row_menu(view: "TimelineView", row: TimelineRow, found: Hit) -> Menu:
+def row_menu(view: "TimelineView", row: TimelineRow, found: Hit, *, me: UUID) -> Menu:
     """The menu of a row, opened where `found` is. Empty when there is nothing to do."""
     menu, message = Menu(view.themes, view), row.message
     if row.state is DeliveryState.FAILED:
         menu.add(retry_label(), lambda: view.retry_requested.emit(row.key), icon="retry")
         menu.add(discard_label(), lambda: view.discard_requested.emit(row.key), icon="trash")
-    if view.can_answer(row):
+    if can_answer(row):
         menu.add(translate("Timeline", "Reply"), lambda: view.reply_requested.emit(row), icon="reply")
         menu.add(translate("Timeline", "React…"), lambda: view.pick_reaction(row), icon="smile")
-    if view.can_change(row):
+    if can_change(row, me):
         menu.add(translate("Timeline", "Edit"), lambda: view.edit_requested.emit(row), icon="edit")
     if found.url:
         menu.add(translate("Timeline", "Copy link"), lambda: copy(found.url), icon="link")
@@ -32,7 +34,7 @@ def row_menu(view: "TimelineView", row: TimelineRow, found: Hit) -> Menu:
     for item in message.attachments:
         label = translate("Timeline", "Save file…")
         menu.add(label, lambda item=item: view.attachment_activated.emit(item, row), icon="download")
-    if view.can_delete(row):
+    if can_delete(row, me):
         menu.add(translate("Timeline", "Delete…"), lambda: view.delete_requested.emit(row), icon="trash")
     return menu
 

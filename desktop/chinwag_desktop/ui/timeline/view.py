@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.plain import tooltip
+from chinwag_desktop.models.row_rights import can_answer, can_change, can_delete
 from chinwag_desktop.models.row_words import is_picture
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.links import find_links
@@ -25,6 +26,7 @@ from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.timeline.anchored_list import AnchoredListView, Index
 from chinwag_desktop.ui.timeline.delegate import TimelineDelegate
 from chinwag_desktop.ui.timeline.hit import Hit, Target, hit
+from chinwag_desktop.ui.timeline.hover_bar import HoverBar
 from chinwag_desktop.ui.timeline.parts import RowLayout
 from chinwag_desktop.ui.timeline.pictures import Pictures
 from chinwag_desktop.ui.timeline.reaction_picker import ReactionPicker
@@ -71,6 +73,11 @@ class TimelineView(AnchoredListView):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(translate("Timeline", "Messages"))
+        self.bar = HoverBar(themes, self.viewport())
+        self.bar.react_requested.connect(self.pick_reaction)
+        self.bar.reply_requested.connect(self.reply_requested)
+        self.bar.menu_requested.connect(self._more)
+        self.filled.connect(self.bar.hide)  # what it stood at has moved
         self.filled.connect(self._look)
         pictures.ready.connect(self._picture_ready)
 
@@ -149,8 +156,26 @@ class TimelineView(AnchoredListView):
         return self._timeline.row_at(placed.row), hit(placed.layout, at - QPointF(0, placed.top))
 
     def mouseMoveEvent(self, e: QMouseEvent) -> None:
-        pressable = self._hit(e.position())[1].pressable
+        row, found = self._hit(e.position())
+        pressable = found.pressable
+        self._offer(row, e.position())
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if pressable else Qt.CursorShape.ArrowCursor)
+
+    def _offer(self, row: TimelineRow | None, at: QPointF) -> None:
+        """The buttons of the row under the pointer."""
+        placed = self.window_.at(at.y())
+        if row is None or placed is None or placed.layout.bubble is None or not can_answer(row):
+            self.bar.hide()
+        elif self.bar.isHidden() or self.bar.row is not row:
+            self.bar.show_for(row, placed.layout.bubble.translated(0, placed.top), own=placed.layout.own)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.bar.hide()
+
+    def _more(self, row: TimelineRow) -> None:
+        button = self.bar.buttons["more"]
+        self._open_menu(row, Hit(Target.BUBBLE), button.mapToGlobal(button.rect().bottomLeft()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._set_ring(False)
@@ -183,19 +208,6 @@ class TimelineView(AnchoredListView):
             case _:
                 pass
 
-    # what may be done to a row
-
-    def can_answer(self, row: TimelineRow) -> bool:
-        """Whether a message can be answered and reacted to: the server has it, and it is one."""
-        message = row.message
-        return bool(message.seq) and message.kind != "system" and message.deleted_at is None
-
-    def can_change(self, row: TimelineRow) -> bool:
-        return self._timeline is not None and self._timeline.can_change(row)
-
-    def can_delete(self, row: TimelineRow) -> bool:
-        return self.can_answer(row) and self._timeline is not None and self._timeline.is_own(row)
-
     def pick_reaction(self, row: TimelineRow) -> None:
         """Show the emoji to choose from, over the message."""
         model = self._timeline
@@ -210,15 +222,6 @@ class TimelineView(AnchoredListView):
         picker.chosen.connect(chosen)
         bubble = (placed.layout.bubble or QRectF()).translated(0, placed.top).toRect()
         picker.pop_up(QRect(self.viewport().mapToGlobal(bubble.topLeft()), bubble.size()))
-
-    def _who_reacted(self, row: TimelineRow, emoji: str) -> str:
-        model = self._timeline
-        found = next((one for one in row.message.reactions if one.emoji == emoji), None)
-        if model is None or found is None:
-            return ""
-        names = [model.name_of(user_id) for user_id in found.user_ids]
-        more = found.count - len(names)
-        return ", ".join(names) + (translate("Timeline", " and {n} more", n=more) if more > 0 else "")
 
     # the keyboard
 
@@ -271,14 +274,17 @@ class TimelineView(AnchoredListView):
 
     def _change(self, row: TimelineRow, event: QKeyEvent) -> bool:
         """Ctrl+R answers, Ctrl+E reacts, F2 changes, Delete deletes; returns whether the key was one of these."""
+        model = self._timeline
+        if model is None:
+            return False
         key, ctrl = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if key == Qt.Key.Key_R and ctrl and self.can_answer(row):
+        if key == Qt.Key.Key_R and ctrl and can_answer(row):
             self.reply_requested.emit(row)
-        elif key == Qt.Key.Key_E and ctrl and self.can_answer(row):
+        elif key == Qt.Key.Key_E and ctrl and can_answer(row):
             self.pick_reaction(row)
-        elif key == Qt.Key.Key_F2 and self.can_change(row):
+        elif key == Qt.Key.Key_F2 and can_change(row, model.me):
             self.edit_requested.emit(row)
-        elif key == Qt.Key.Key_Delete and self.can_delete(row):
+        elif key == Qt.Key.Key_Delete and can_delete(row, model.me):
             self.delete_requested.emit(row)
         else:
             return False
@@ -313,7 +319,9 @@ class TimelineView(AnchoredListView):
             self._open_menu(row, found, at)
 
     def _open_menu(self, row: TimelineRow, found: Hit, at: QPoint) -> None:
-        menu = row_menu(self, row, found)
+        if self._timeline is None:
+            return
+        menu = row_menu(self, row, found, me=self._timeline.me)
         if menu.actions():
             menu.popup(at)
         else:
@@ -322,7 +330,10 @@ class TimelineView(AnchoredListView):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             row, found = self._hit(QPointF(event.pos()))
-            words = "" if row is None or found.reaction is None else self._who_reacted(row, found.reaction.emoji)
+            model, chip = self._timeline, found.reaction
+            words = (
+                model.who_reacted(row, chip.emoji) if model is not None and row is not None and chip is not None else ""
+            )
             QToolTip.showText(event.globalPos(), tooltip(words) if words else "", self.viewport())
             return True  # nothing else: the base class would show the text of the row, which is somebody else's
         return super().viewportEvent(event)

@@ -1,0 +1,26 @@
+"""What may be done to a message, as far as this device can tell: the server decides."""
+
+from uuid import UUID
+
+from chinwag_desktop.core.entities import TimelineRow
+
+
+def is_own(row: TimelineRow, me: UUID) -> bool:
+    """Whether I wrote it."""
+    return row.message.sender_id == me and row.message.kind != "system"
+
+
+def can_answer(row: TimelineRow) -> bool:
+    """Whether it can be answered and reacted to: the server has it, and it is a message still."""
+    message = row.message
+    return bool(message.seq) and message.kind != "system" and message.deleted_at is None
+
+
+def can_change(row: TimelineRow, me: UUID) -> bool:
+    """Whether it can be given another text."""
+    return can_answer(row) and is_own(row, me) and bool(row.message.text)
+
+
+def can_delete(row: TimelineRow, me: UUID) -> bool:
+    """Whether it can be taken away from everybody."""
+    return can_answer(row) and is_own(row, me)
