@@ -94,7 +94,7 @@ FEATURES: Final = (
 
 
 async def serve_worker(settings: Settings, context: WorkerContext) -> None:
-    """Serve until `context.stopping` is set; then drain within two seconds and close everything.
+    """Serve until `context.stopping` is set; then drain within three seconds and close everything.
 
     Raises Unavailable when the database cannot be reached at the start, TlsError when the certificate cannot be used.
     """

@@ -19,6 +19,8 @@ SOCKET_PATH: Final = "/socket.io/"
 RECONNECT_AFTER_MS: Final = 2_000
 """After a shutdown, clients come back within this time, each at a moment of its own."""
 _LAST_GOODBYE_S: Final = 0.5
+_LAST_WORDS_S: Final = 1.0
+"""How long the door stays open for those who poll."""
 
 
 class HttpServer(uvicorn.Server):
@@ -88,7 +90,10 @@ class HttpServer(uvicorn.Server):
 async def serve(
     application: Any, *, sockets: SocketApp, health: Health, context: WorkerContext, tls: ServerTls | None = None
 ) -> None:
-    """Answer on the listener until `context.stopping`; return when what was under way is answered, within two seconds."""
+    """Answer on the listener until `context.stopping`; return when what was under way is answered, within three seconds.
+
+    While the sockets are drained the door stays open: who polls has to come back for the last words.
+    """
     config = uvicorn.Config(application, lifespan="off", log_level="warning", **sockets.uvicorn_options())
     server = HttpServer(config, tls=tls, relay=sockets.relay, started=context.ready)
     tasks = TaskOwner("worker")
@@ -99,8 +104,10 @@ async def serve(
     try:
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         health.stopping()
+        draining = tasks.spawn(sockets.server.drain(reconnect_after_ms=RECONNECT_AFTER_MS), "drain")
+        await asyncio.wait({draining}, timeout=_LAST_WORDS_S)
         server.should_exit = True
-        await sockets.server.drain(reconnect_after_ms=RECONNECT_AFTER_MS)
+        await draining
         await serving
     finally:
         await tasks.close()

@@ -77,6 +77,8 @@ class ForeignClient:
         self._ws: websockets.ClientConnection | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._posting = asyncio.Lock()
+        self._polling: asyncio.Task[None] | None = None
+        self._moving = False
 
     # ------------------------------------------------------------ making one
 
@@ -126,14 +128,15 @@ class ForeignClient:
         if transport == "upgrade":
             await self.upgrade()
         else:
-            self._spawn(self._poll())
+            self._polling = self._spawn(self._poll())
 
     async def upgrade(self, *, while_upgrading: Callable[[], Any] | None = None) -> None:
-        """Move a session that polls to a WebSocket, with a GET pending, as a browser does it.
+        """Move a session that polls to a WebSocket, with a GET pending, as a browser does it, also in mid-flow.
 
         `while_upgrading` is called, and awaited, between the probe and the move.
         """
-        polling = asyncio.ensure_future(self._poll_once())  # noqa: TID251 - awaited below
+        self._moving = True
+        polling = self._polling or asyncio.ensure_future(self._poll_once())  # noqa: TID251 - awaited below
         ws = await self._open_ws(f"EIO=4&transport=websocket&sid={self.handshake['sid']}")
         await ws.send("2probe")
         assert await asyncio.wait_for(ws.recv(), PATIENCE_S) == "3probe"
@@ -263,10 +266,11 @@ class ForeignClient:
             ssl=(self._tls or _TLS) if target.startswith("wss") else None,
         )
 
-    def _spawn(self, coroutine: Any) -> None:
+    def _spawn(self, coroutine: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.ensure_future(coroutine)  # noqa: TID251 - `close` ends it
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _read_ws(self, ws: websockets.ClientConnection) -> None:
         try:
@@ -282,13 +286,15 @@ class ForeignClient:
             self._gone()
 
     async def _poll(self) -> None:
+        moved = False
         try:
-            while await self._poll_once():
-                pass
+            while await self._poll_once() and not moved:
+                moved = self._moving
         except httpx.HTTPError:
             pass
         finally:
-            self._gone()
+            if not moved:
+                self._gone()
 
     async def _poll_once(self) -> bool:
         response = await self.get()

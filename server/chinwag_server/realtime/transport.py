@@ -20,8 +20,9 @@ from chinwag_server.realtime.strangers import Place
 HEAD_BYTES: Final = 64 * 1024
 FRAMING_PER_BYTE: Final = 8
 """How many bytes around a body each of its own bytes may cost; a chunk of one byte costs five."""
-UNWANTED_BYTES: Final = 1024 * 1024
-"""Of a body that are still read, and thrown away, when the answer did not wait for it: else its sender would not read that."""
+UNWANTED_BYTES: Final = 4 * 1024 * 1024
+"""Of a body that are still read, and thrown away, when the answer did not wait for it: else its sender would not read that.
+Well over the limit of a JSON body, so that who sends a little too much hears why."""
 PIPELINED: Final = 16
 """Requests of one connection that may wait for their answers."""
 _BODY_BYTES: Final = 1_024

@@ -104,10 +104,7 @@ async def test_a_get_during_the_upgrade_is_let_go_soon(rig: SocketRig) -> None:
                 async with asyncio.timeout(1):
                     assert (await client.get()).text == "6"
 
-        for task in client._tasks:
-            task.cancel()
         await client.upgrade(while_upgrading=get)
-        client.closed.clear()
         await client.wait_for("userOnline")
 
 
