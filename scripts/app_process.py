@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -10,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 STEP_S = 60.0
+
+
+class AppEnded(RuntimeError):
+    """Its window was closed, or the process died, while somebody waited for it; carries the end of its log."""
 
 
 class AppProcess:
@@ -35,12 +40,13 @@ class AppProcess:
         await self._answer("start")
 
     async def do(self, step: str, **details: object) -> Any:
-        """Have a step done; raises RuntimeError with the app's own words when it could not be."""
+        """Have a step done; raises RuntimeError with the app's own words when it could not be, AppEnded when there is no app."""
         process = self._running()
         if process.stdin is None:
             raise RuntimeError("no way to talk to the app")
-        process.stdin.write(json.dumps({"do": step, **details}).encode() + b"\n")
-        await process.stdin.drain()
+        with contextlib.suppress(ConnectionError):  # it has ended, as its answer will say
+            process.stdin.write(json.dumps({"do": step, **details}).encode() + b"\n")
+            await process.stdin.drain()
         return await self._answer(step)
 
     async def ended(self) -> None:
@@ -64,10 +70,14 @@ class AppProcess:
         process = self._running()
         if process.stdout is None:
             raise RuntimeError("no way to hear the app")
-        line = await asyncio.wait_for(process.stdout.readline(), STEP_S)
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), STEP_S)
+        except TimeoutError as silence:
+            raise RuntimeError(f"{self.name}, {step}: no answer for {STEP_S:.0f} s") from silence
         if not line:
-            raise RuntimeError(
-                f"{self.name}'s app ended during {step}:\n" + self.log.read_text(errors="replace")[-2000:]
+            words = self.log.read_text(errors="replace")[-2000:]
+            raise AppEnded(
+                f"{self.name}'s window was closed before the demo had done with it ({step}). {words}".strip()
             )
         answer = json.loads(line)
         if "error" in answer:

@@ -19,11 +19,13 @@ import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 from app_process import AppProcess
+from PySide6.QtCore import QLockFile
 from server_process import ServerDidNotStart, ServerProcess
 
 from chinwag_desktop.core.tasks import TaskOwner
@@ -42,9 +44,20 @@ def main() -> int:
     """Set the stage, play, clear up."""
     parser = argparse.ArgumentParser(prog="dev.py demo", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--offscreen", action="store_true", help="play the scene off screen even if there is a display")
-    why = "as you asked" if parser.parse_args().offscreen else why_no_window()
-    signal.signal(signal.SIGTERM, _interrupt)
-    stage = new_stage()
+    parser.add_argument(
+        "--stage", type=Path, default=stage_folder(), help="where its data are kept; emptied first (%(default)s)"
+    )
+    options = parser.parse_args()
+    why = "as you asked" if options.offscreen else why_no_window()
+    for name in ("SIGTERM", "SIGHUP"):  # SIGHUP: the terminal was closed
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
+    with only_demo(options.stage):
+        return play_on(options.stage, why)
+
+
+def play_on(stage: Path, why: str | None) -> int:
+    """Play with a server on this stage, off screen for the reason `why`; the exit status."""
     server = ServerProcess(stage / "server", "--registration", "closed")
     try:
         print("Starting chat-server with its own PostgreSQL and Valkey…", flush=True)
@@ -58,9 +71,10 @@ def main() -> int:
             print(f"Two app processes play the scene off screen: {why}.", flush=True)
             asyncio.run(scene(server, stage, passwords))
     except KeyboardInterrupt:
-        print("Stopping.", flush=True)
+        with contextlib.suppress(OSError):  # there may be no terminal any more
+            print("Stopping.", flush=True)
         return 130 if why else 0
-    except (SceneError, ServerDidNotStart) as error:
+    except (SceneError, RuntimeError) as error:
         print(f"The demo failed: {error}\nThe logs are in {stage}", file=sys.stderr)
         return 1
     finally:
@@ -72,22 +86,37 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def new_stage() -> Path:
-    """An empty folder for the server's data, the profiles and the pictures; it stays until the next demo.
+@contextlib.contextmanager
+def only_demo(stage: Path) -> Generator[None]:
+    """Keep the emptied stage for this process: a second demo would delete the data under the first."""
+    lock = QLockFile(f"{stage}.lock")
+    lock.setStaleLockTime(0)  # stale only when its process is gone
+    if not lock.tryLock(0):
+        raise SystemExit(f"A demo is running already (process {lock.getLockInfo()[0]}). Close its windows first.")
+    try:
+        empty(stage)
+        yield
+    finally:
+        lock.unlock()
 
-    It is .demo in the checkout; root's PostgreSQL runs under another account, which may not be able to reach that.
-    """
+
+def stage_folder() -> Path:
+    """.demo in the checkout; root's PostgreSQL runs under another account, which may not be able to reach that."""
     if sys.platform != "win32" and os.geteuid() == 0:
-        stage = Path(tempfile.gettempdir()) / "chinwag-demo-of-root"
-    else:
-        stage = ROOT / ".demo"
+        return Path(tempfile.gettempdir()) / "chinwag-demo-of-root"
+    return ROOT / ".demo"
+
+
+def empty(stage: Path) -> None:
+    """Empty the folder for the server's data, the profiles and the pictures; it stays until the next demo."""
     if stage.is_symlink():
         raise SystemExit(f"{stage} is a link: remove it")
+    if ServerProcess(stage / "server").end_leftovers():
+        print("A server of an earlier demo still ran; it is stopped.", flush=True)
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(mode=0o711)
     (stage / "server").mkdir(mode=0o711)
     (stage / "pictures").mkdir()
-    return stage
 
 
 async def two_windows(server: ServerProcess, stage: Path, passwords: dict[str, str]) -> None:
@@ -105,7 +134,8 @@ async def two_windows(server: ServerProcess, stage: Path, passwords: dict[str, s
         print(f"Two windows are open, on {server.url}. Write in one and look at the other.", flush=True)
         print("Press Enter here to kill the server and watch the banner count; Enter again starts it.", flush=True)
         print("Closing both windows, or Ctrl+C, ends everything.", flush=True)
-        tasks.spawn(switch_on_enter(server, sys.stdin.fileno()), "switch")
+        if sys.stdin is not None:
+            tasks.spawn(switch_on_enter(server, sys.stdin.fileno()), "switch")
         await asyncio.gather(*(window.ended() for window in windows))
     finally:
         await tasks.close()
@@ -135,10 +165,16 @@ async def switch_on_enter(server: ServerProcess, terminal: int) -> None:
     while await lines.get():
         print("The server is killed. Enter starts it again.", flush=True)
         await asyncio.to_thread(server.kill)
-        if not await lines.get():
-            return
-        print("Starting it again…", flush=True)
-        await asyncio.to_thread(server.start)
+        while True:
+            if not await lines.get():
+                return
+            print("Starting it again…", flush=True)
+            try:
+                await asyncio.to_thread(server.start)
+            except ServerDidNotStart as error:
+                print(f"It did not start: {error}\nEnter tries again.", flush=True)
+            else:
+                break
         print("It is back: what was missed is there, once and in order. Enter kills it again.", flush=True)
 
 

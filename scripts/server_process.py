@@ -118,18 +118,39 @@ class ServerProcess:
         self._end(lambda process: process.terminate())
         return process.returncode if process is not None else 0
 
+    def end_leftovers(self) -> int:
+        """End servers on this data folder that somebody left behind, as a killed script does; returns how many there were."""
+        left = [process for process in psutil.process_iter() if _serves(process, self.data)]
+        family = [one for process in left for one in (process, *process.children(recursive=True))]
+        for process in left:
+            process.terminate()
+        _, alive = psutil.wait_procs(family, timeout=GONE_S)
+        if alive:
+            raise ServerDidNotStart(
+                f"{self.data} is still in use by the processes {[process.pid for process in alive]}"
+            )
+        return len(left)
+
     def _end(self, how: Callable[[subprocess.Popen[str]], None]) -> None:
-        if self._process is None:
+        process, family = self._process, self.processes()
+        if process is None:
             return
-        family = self.processes()
-        how(self._process)
-        self._process.wait(GONE_S)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        how(process)
+        process.wait(GONE_S)
+        if process.stdout is not None:
+            process.stdout.close()
         _, alive = psutil.wait_procs(family, timeout=GONE_S)
         self._process = None
         if alive:
             raise RuntimeError(f"processes outlived the server: {[' '.join(p.cmdline()) for p in alive]}")
+
+
+def _serves(process: psutil.Process, data: Path) -> bool:
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return False
+    return "chinwag_server" in words and "serve" in words and str(data) in words
 
 
 def _pass_lines(process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
