@@ -8,6 +8,7 @@ from closing import closes_desktops
 from PySide6.QtTest import QTest
 
 from chinwag_desktop.core.connection import Phase
+from chinwag_desktop.ui.widgets.dialog import Dialog
 
 pytestmark = pytest.mark.timeout(120)
 NEW_PASSWORD = "another horse battery"
@@ -79,3 +80,20 @@ async def change_password(url: str) -> None:
             headers={"Authorization": f"Bearer {token}"},
         )
         changed.raise_for_status()
+
+
+@closes_desktops
+async def test_signing_out_says_first_what_it_would_lose(office: Any) -> None:
+    robin = await begin(office)
+    await office.kill()
+    await robin.do("wait_banner", words="attempt")
+    for text in ("one", "two"):
+        await robin.do("type", text=text)
+        await robin.do("wait_state", text=text, state="SENDING")
+    await robin.until(lambda: len(robin.app.session.chat.unsent()) == 2, "both to wait")
+    robin.app.window.sign_out_requested.emit()
+    dialog = await robin.until(lambda: robin.app.window.findChild(Dialog), "the question")
+    assert "2 messages have not been sent" in dialog.accessibleDescription()
+    dialog.choose("")
+    assert robin.app.session is not None
+    assert [entry.text for entry in robin.app.session.chat.unsent()] == ["one", "two"]

@@ -143,12 +143,16 @@ class Chatter:
             yield made
 
     async def send(self, receiver_id: str) -> None:
-        """One message after the other, each until it is acked, until there are enough."""
+        """One message after the other, each until it is acked, until there are enough: the last one, too."""
         command: dict[str, Any] = {}
-        while not self.enough.is_set():
+
+        def is_done() -> bool:
+            return self.enough.is_set() and command.get("text", "").endswith(f" {len(self.acked)}")
+
+        while not is_done():
             with contextlib.suppress(Closed, TimeoutError, httpx.HTTPError):
                 async with self.socket() as socket:
-                    while not self.enough.is_set():
+                    while not is_done():
                         text = f"{self.transport} {len(self.acked) + 1}"
                         if command.get("text") != text:
                             command = {"tempId": str(new_id()), "receiverId": receiver_id, "text": text}

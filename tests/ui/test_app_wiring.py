@@ -1,0 +1,105 @@
+"""What the composition root hands on, between the parts that have tests of their own."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desktop_builders import ME
+from PySide6.QtWidgets import QApplication
+
+from chinwag_desktop.app.bootstrap import Bootstrap
+from chinwag_desktop.app.config import AppConfig
+from chinwag_desktop.app.token_vault import TokenVault
+from chinwag_desktop.core.connection import Phase
+from chinwag_desktop.platform.network import NetworkWatch
+from chinwag_desktop.stores.settings_store import Account, SettingsStore
+
+SIGNED_IN = Account(
+    server_url="http://127.0.0.1:9",
+    server_name="Harbour",
+    user_id=ME,
+    username="robin",
+    display_name="Robin",
+    token_place="file",
+)
+
+
+@pytest.fixture
+def start(qapp: QApplication, tmp_path: Path) -> Callable[[], Bootstrap]:
+    def start() -> Bootstrap:
+        app = Bootstrap(AppConfig(profile=tmp_path), qapp, vault=vault)
+        app.start()
+        return app
+
+    vault = TokenVault(tmp_path, keyring=False)
+    return start
+
+
+@pytest.fixture
+async def start_signed_in(start: Callable[[], Bootstrap], tmp_path: Path) -> Callable[[], Bootstrap]:
+    SettingsStore(tmp_path).set_account(SIGNED_IN)
+    await TokenVault(tmp_path, keyring=False).save(SIGNED_IN, "a token")
+    return start
+
+
+def running(name: str) -> list[str]:
+    return [task.get_name() for task in asyncio.all_tasks() if name in task.get_name()]
+
+
+async def test_the_window_comes_back_where_it_stood(start_signed_in: Callable[[], Bootstrap]) -> None:
+    first = start_signed_in()
+    assert first.window is not None
+    first.window.resize(733, 647)
+    await first.close()
+    second = start_signed_in()
+    assert second.window is not None
+    assert (second.window.width(), second.window.height()) == (733, 647)
+    await second.close()
+
+
+@pytest.mark.parametrize(("label", "dark"), [("Dark", True), ("Light", False)])
+async def test_the_look_that_was_chosen_is_there_at_the_next_start(
+    start_signed_in: Callable[[], Bootstrap], label: str, dark: bool
+) -> None:
+    first = start_signed_in()
+    assert first.settings.theme == "system"
+    assert first.window is not None
+    menu = first.window.build_account_menu()
+    next(action for action in menu.actions() if action.text() == label).trigger()
+    assert first.themes.now.dark is dark
+    await first.close()
+    second = start_signed_in()
+    assert second.settings.theme == label.lower()
+    assert second.themes.now.dark is dark
+    await second.close()
+
+
+async def test_a_start_without_a_network_is_offline_from_the_first(
+    start_signed_in: Callable[[], Bootstrap], monkeypatch: pytest.MonkeyPatch, eventually: Any
+) -> None:
+    monkeypatch.setattr(NetworkWatch, "reachable", False)
+    app = start_signed_in()
+    session = app.session
+    assert session is not None
+    await eventually(lambda: session.monitor.state.phase is Phase.OFFLINE)
+    await app.close()
+
+
+async def test_the_network_is_touched_once_the_window_was_painted(
+    start_signed_in: Callable[[], Bootstrap], eventually: Any
+) -> None:
+    app = start_signed_in()
+    assert not running("go online")
+    await eventually(lambda: app.network._memory is not None)
+    await app.close()
+
+
+async def test_the_network_is_loaded_once_the_sign_in_was_painted(
+    start: Callable[[], Bootstrap], eventually: Any
+) -> None:
+    app = start()
+    assert not running("load network")
+    await eventually(lambda: app.network._memory is not None)
+    await app.close()
