@@ -22,6 +22,8 @@ from .limits import (
 
 _BIDI: Final = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that are drawn as nothing: fillers of Hangul, the empty pattern of Braille."""
 _USERNAME: Final = re.compile(r"[a-z0-9._-]+")
 _IDEOGRAPH: Final = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -56,12 +58,14 @@ def clean_text(text: str, *, limits: Limits, field: str = "text") -> str:
 
 
 def clean_name(text: str, *, field: str, maximum: int, minimum: int = 1) -> str:
-    """Give a name of one line: without bidi controls, of `minimum` to `maximum` characters, none a control."""
+    """Give a name of one line: without bidi controls, of `minimum` to `maximum` characters, none a control, not all of them invisible."""
     name = normalise(_without_bidi(text), field=field)
     if _CONTROL.search(name):
         raise TextError(field, "control characters are not allowed")
     if not minimum <= len(name) <= maximum:
         raise TextError(field, f"must have {minimum} to {maximum} characters")
+    if name and not any(map(_is_seen, name)):
+        raise TextError(field, "must have a character that can be seen")
     return name
 
 
@@ -112,6 +116,11 @@ def clean_file_name(text: str) -> str:
         keep = f"{dot}{suffix}" if stem and len(suffix) <= 16 else ""
         name = name[: FILE_NAME_LENGTH - len(keep)] + keep
     return name if name.strip(". ") else "file"
+
+
+def _is_seen(character: str) -> bool:
+    """Whether it is drawn by itself: a letter, digit, punctuation mark or symbol, and no blank one."""
+    return unicodedata.category(character)[0] in "LNPS" and character not in _BLANK
 
 
 def clean_query(text: str, *, field: str = "q") -> str:

@@ -70,6 +70,7 @@ def run(serve: Serve) -> int:
     logs.set_up(process=f"worker {order.number}", form=settings.log_format, debug=settings.debug)
     logs.join_structlog()
     _allow_descriptors()
+    os.umask(0o077)  # what people upload is nobody else's on this machine
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(serve, settings, order=order, orders=orders, reports=reports))
 

@@ -35,3 +35,5 @@ async def test_a_picture_is_attached_seen_and_saved(office, tmp_path: Path):
     await maya.until(target.exists, "the saved file")
     with Image.open(target) as saved:
         assert saved.size == (640, 400)
+    kept = [path for path in (office.server.data / "blobs").rglob("*") if path.is_file()]
+    assert {oct(path.stat().st_mode & 0o777) for path in kept} == {"0o600"}  # other accounts of the machine see nothing

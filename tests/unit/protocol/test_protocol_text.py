@@ -64,6 +64,32 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert "\r\n" not in once
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u200b",
+        "\u3164",
+        "\u2800\u2800",
+        "\u00ad",
+        "\u115f\u1160",
+        "\uffa0 \u2060",
+        "\u0301",
+        "\u200d\ufe0f",
+        "\U000e0041",
+    ],
+)
+@pytest.mark.parametrize("clean", [clean_display_name, clean_title])
+def test_a_name_of_nothing_that_can_be_seen_is_refused(clean: Callable[..., str], name: str):
+    with pytest.raises(TextError) as caught:
+        clean(name, limits=LIMITS)
+    assert str(caught.value) == "must have a character that can be seen"
+
+
+@pytest.mark.parametrize("name", ["李", "नि", "👩\u200d🚒", "❤️", "-", "7", "می\u200cخواهم"])
+def test_a_name_in_any_script_can_be_seen(name: str):
+    assert clean_display_name(name, limits=LIMITS) == unicodedata.normalize("NFC", name)
+
+
 @pytest.mark.parametrize("clean", [clean_display_name, clean_title])
 def test_names_lose_bidi_controls(clean: Callable[..., str]) -> None:
     assert clean(" \u202eAda\u2066\u200f \u061cL ", limits=LIMITS) == "Ada L"
