@@ -108,6 +108,18 @@ SHEETS: dict[str, tuple[list[str], int]] = {
         3,
     ),
     "new-conversation": (["dialog-new-conversation", "dialog-new-group"], 2),
+    "group": (["group-owner", "group-member", "group-rename-refused", "group-offline"], 2),
+    "group-questions": (
+        [
+            "group-leave",
+            "group-owner-stays",
+            "group-hand-over",
+            "group-remove",
+            "group-member-menu",
+            "dialog-add-people",
+        ],
+        2,
+    ),
     "connection-panel": (["dialog-connection", "dialog-connection-lost"], 2),
     "main-light": (["main"], 0),
     "main-dark-reconnecting": (["main-reconnecting"], 0),

@@ -14,7 +14,16 @@ from chinwag_desktop.models.conversation_list_model import ConversationListModel
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.models.timeline_model import TimelineModel
-from chinwag_protocol.objects import Attachment, Message, Reaction, ReplyTo, SystemFact
+from chinwag_protocol.objects import (
+    Attachment,
+    Conversation,
+    Member,
+    MemberRole,
+    Message,
+    Reaction,
+    ReplyTo,
+    SystemFact,
+)
 from chinwag_protocol.times import format_time
 
 NOW = datetime(2026, 11, 24, 9, 45, tzinfo=UTC)
@@ -275,6 +284,29 @@ def file_rows() -> list[TimelineRow]:
         make_row(5, YUKI, at(d, "9:30"), attachments=[lost]),
         make_row(0, ME, at(d, "9:31"), attachments=[quay], state=DeliveryState.FAILED, error="file_missing"),
     ]
+
+
+def group_of(role: MemberRole) -> Conversation:
+    """A group in which the person has this role."""
+    others: list[MemberRole] = ["admin" if role == "owner" else "owner", "admin", "member", "member", "member"]
+    people = [key for key in PEOPLE if key != ME][: len(others)]
+    roles: list[MemberRole] = [role, *others]
+    members = [
+        Member(user_id=key, role=held, delivered_seq=0, read_seq=0, joined_at=format_time(NOW), first_seq=1)
+        for key, held in zip([ME, *people], roles, strict=True)
+    ]
+    return Conversation(
+        id=person_id(90),
+        kind="group",
+        title="Mast and rigging",
+        history="all",
+        rev=1,
+        last_seq=1,
+        first_seq=1,
+        member_count=len(members),
+        members=tuple(members),
+        created_at=format_time(NOW),
+    )
 
 
 class SampleReader:

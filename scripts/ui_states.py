@@ -21,16 +21,24 @@ from chinwag_desktop.core.changes import StorageProblem
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, LatencySample, Phase
 from chinwag_desktop.core.entities import TimelineRow
 from chinwag_desktop.core.errors import ClientError, Problem
+from chinwag_desktop.models.members_model import MembersModel
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.ui.attaching import ComposedFile
 from chinwag_desktop.ui.banner_view import banner_view
 from chinwag_desktop.ui.certificate_dialog import CertificateDialog
 from chinwag_desktop.ui.composer import Composer
 from chinwag_desktop.ui.connection_panel import ConnectionPanel
+from chinwag_desktop.ui.group_panel import GroupPanel
+from chinwag_desktop.ui.group_questions import (
+    hand_over_question,
+    leave_question,
+    owner_stays_notice,
+    remove_question,
+)
 from chinwag_desktop.ui.header import Header, LatencyPill
 from chinwag_desktop.ui.latest_button import LatestButton
 from chinwag_desktop.ui.main_window import MainWindow
-from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
+from chinwag_desktop.ui.new_conversation_dialog import AddPeopleDialog, NewConversationDialog
 from chinwag_desktop.ui.questions import (
     delete_question,
     keyring_question,
@@ -55,6 +63,7 @@ from chinwag_desktop.ui.widgets.empty_state import EmptyState
 from chinwag_desktop.ui.widgets.field import Field, SearchField
 from chinwag_desktop.ui.widgets.strip import Strip
 from chinwag_desktop.ui.widgets.toast import Toast
+from chinwag_protocol.objects import MemberRole
 
 Make = Callable[[ThemeSource], QWidget]
 
@@ -458,6 +467,55 @@ def _people_dialog(chosen: int) -> Callable[[ThemeSource, QWidget], Dialog]:
     return make
 
 
+def _add_people(themes: ThemeSource, window: QWidget) -> Dialog:
+    model = PeopleModel(me=sample.ME, parent=window)
+    model.set_all(sample.PEOPLE.values())
+    dialog = AddPeopleDialog(themes, window, model)
+    dialog.picker.list.toggled.emit(model.index(1))
+    return dialog
+
+
+def _group_panel(role: MemberRole, *, online: bool = True) -> Callable[[ThemeSource, QWidget], GroupPanel]:
+    def make(themes: ThemeSource, window: QWidget) -> GroupPanel:
+        group = sample.group_of(role)
+        model = MembersModel(sample.PEOPLE, me=sample.ME, parent=window)
+        model.set_all(group.members)
+        panel = GroupPanel(themes, window, model, group_id=group.id)
+        panel.show_group(group, role)
+        panel.set_online(online)
+        return panel
+
+    return make
+
+
+def _group_rename() -> tuple[Make, Callable[[QWidget], None]]:
+    make, open_it = _dialog(_group_panel("owner"))
+
+    def prepare(page: QWidget) -> None:
+        open_it(page)
+        panel = page.findChild(GroupPanel)
+        assert panel is not None
+        panel.edit.click()
+        panel.title_field.set_text("Mast, rigging and sails")
+        panel.end_rename("The name was not changed: there is no connection.")
+
+    return make, prepare
+
+
+def _member_menu(themes: ThemeSource) -> QWidget:
+    page = Strip(themes, "canvas")
+    window = Strip(themes, "canvas")  # never shown
+    window.setParent(page)
+    window.hide()
+    panel = _group_panel("owner")(themes, window)
+    menu = panel.build_member_menu(panel.model.item(2))
+    menu.setActiveAction(menu.actions()[1])
+    menu.setParent(page, Qt.WindowType.Widget)
+    menu.move(QPoint(16, 16))
+    menu.show()
+    return page
+
+
 def _menu(themes: ThemeSource) -> QWidget:
     page = Strip(themes, "sidebar")
     window = make_main(themes)
@@ -636,6 +694,26 @@ STATES: list[State] = [
     State("account-menu", 290, 340, _menu),
     State("dialog-new-conversation", 520, 500, *_dialog(_people_dialog(0))),
     State("dialog-new-group", 520, 560, *_dialog(_people_dialog(3))),
+    State("dialog-add-people", 520, 500, *_dialog(_add_people)),
+    State("group-owner", 520, 620, *_dialog(_group_panel("owner"))),
+    State("group-member", 520, 620, *_dialog(_group_panel("member"))),
+    State("group-rename-refused", 520, 620, *_group_rename()),
+    State("group-offline", 520, 620, *_dialog(_group_panel("admin", online=False))),
+    State("group-member-menu", 300, 260, _member_menu),
+    State(
+        "group-leave",
+        520,
+        320,
+        *_dialog(lambda themes, window: leave_question(themes, window, "Mast and rigging", last=False)),
+    ),
+    State("group-owner-stays", 520, 320, *_dialog(owner_stays_notice)),
+    State(
+        "group-hand-over",
+        520,
+        320,
+        *_dialog(lambda themes, window: hand_over_question(themes, window, "Maya Lindqvist")),
+    ),
+    State("group-remove", 520, 320, *_dialog(lambda themes, window: remove_question(themes, window, "Maya Lindqvist"))),
     State(
         "dialog-connection",
         520,

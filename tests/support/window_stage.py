@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from desktop_builders import ME, TALK, group, member, talk, uid
 from fake_link import FakeLink
 from fake_world import World, inbound
@@ -20,6 +21,7 @@ from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, 
 from chinwag_desktop.core.entities import Draft
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
+from chinwag_desktop.stores.group_store import GroupStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.sync.message_changer import MessageChanger
@@ -27,8 +29,16 @@ from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.timeline.hit import Target, hit
 from chinwag_desktop.ui.widgets.toast import Toast
-from chinwag_protocol.http import GroupRequest, MessagePage, UserList
-from chinwag_protocol.objects import Conversation
+from chinwag_protocol.http import (
+    ConversationPatch,
+    GroupRequest,
+    MemberList,
+    MembersRequest,
+    MessagePage,
+    RolePatch,
+    UserList,
+)
+from chinwag_protocol.objects import Conversation, Member
 
 HARBOUR = uid("harbour")
 
@@ -40,32 +50,74 @@ class ChatServer:
         self.world = world
         self.failure: Exception | None = None
         self.asked: list[tuple[Any, ...]] = []
+        self.group: Conversation | None = None
+        self.members: tuple[Member, ...] = ()
 
     async def direct(self, user_id: UUID) -> Conversation:
-        self._ask("direct", user_id)
+        self.ask("direct", user_id)
         name = next(person.username for person in self.world.users if person.id == user_id)
         return talk(f"with {name}", member("me"), member(name))
 
     async def create_group(self, request: GroupRequest, *, idempotency_key: str) -> Conversation:
-        self._ask("group", request.title, set(request.member_ids))
+        self.ask("group", request.title, set(request.member_ids))
         return group("made", member("me"), member("ann"), member("bob"), title=request.title)
 
     async def users(self, *, query: str | None = None, cursor: str | None = None, limit: int | None = None) -> UserList:
-        self._ask("users", query)
+        self.ask("users", query)
         return UserList(users=tuple(person for person in self.world.users if query is None or query in person.username))
 
     async def messages(self, conversation_id: UUID, **page: Any) -> MessagePage:
-        self._ask("messages", page.get("after"), page.get("limit"))
+        self.ask("messages", page.get("after"), page.get("limit"))
         return await self.world.messages(conversation_id, **page)
 
     async def download(self, url: str, target: Path, *, at_most: int) -> None:
-        self._ask("download", url)
+        self.ask("download", url)
         target.write_bytes(b"the file")  # noqa: ASYNC240 - a fake
 
-    def _ask(self, *what: Any) -> None:
+    async def groups(self) -> "GroupServer":
+        return GroupServer(self)
+
+    def ask(self, *what: Any) -> None:
         self.asked.append(what)
         if self.failure is not None:
             raise self.failure
+
+
+class GroupServer:
+    """What the details of a group ask the server for; `members` come two a page."""
+
+    def __init__(self, server: ChatServer) -> None:
+        self._server = server
+
+    async def change(self, group_id: UUID, patch: ConversationPatch) -> Conversation:
+        self._server.ask("change", patch)
+        known = self._server.group
+        assert known is not None
+        values = {key: value for key, value in msgspec.structs.asdict(patch).items() if value is not msgspec.UNSET}
+        self._server.group = msgspec.structs.replace(known, rev=known.rev + 1, **values)
+        return self._server.group
+
+    async def members(self, group_id: UUID, *, query: str | None = None, cursor: str | None = None) -> MemberList:
+        self._server.ask("members", query, cursor)
+        start, everybody = int(cursor or 0), self._server.members
+        return MemberList(
+            members=everybody[start : start + 2], next=str(start + 2) if len(everybody) > start + 2 else None
+        )
+
+    async def add(self, group_id: UUID, request: MembersRequest) -> Conversation:
+        self._server.ask("add", *request.user_ids)
+        assert self._server.group is not None
+        return self._server.group
+
+    async def set_role(self, group_id: UUID, user_id: UUID, patch: RolePatch) -> Member:
+        self._server.ask("role", user_id, patch.role)
+        return member("ann")
+
+    async def remove(self, group_id: UUID, user_id: UUID) -> None:
+        self._server.ask("remove", user_id)
+
+    async def leave(self, group_id: UUID) -> None:
+        self._server.ask("leave", group_id)
 
 
 class FakeMonitor:
@@ -110,6 +162,7 @@ class WindowStage(OutboxStage):
             api=self.server,
             clock=self.clock,
         )
+        self.groups = GroupStore(self.server.groups, pipeline=self.pipeline, reader=self.reader)
         self.pipeline.subscribe(self.presence.apply)
 
     def show(self, themes: ThemeSource) -> None:
@@ -125,7 +178,12 @@ class WindowStage(OutboxStage):
         self.window = MainWindow(themes, still=True)
         self.window.resize(1100, 760)
         self.presenter = WindowPresenter(
-            self.window, account=account, chat=self.chat, presence=self.presence, connection=self.connection
+            self.window,
+            account=account,
+            chat=self.chat,
+            groups=self.groups,
+            presence=self.presence,
+            connection=self.connection,
         )
         self.window.show()
         self.window.activateWindow()

@@ -170,7 +170,7 @@ def test_typing_a_name_and_enter_starts_a_conversation(
     dialog.open()
     assert dialog.search.edit.hasFocus()
     qtbot.keyClicks(dialog.search.edit, "noor")
-    dialog._query.timeout.emit()
+    dialog.picker._query.timeout.emit()
     key(Qt.Key.Key_Return)
     assert asked.direct == [sample.NOOR]
     assert asked.queries == ["noor"]

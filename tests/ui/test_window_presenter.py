@@ -231,7 +231,7 @@ async def test_the_dialog_searches_the_directory(stage: WindowStage) -> None:
     dialog = dialog_of(stage)
     QTest.keyClicks(dialog.search.edit, "carol")
     assert dialog.model.rowCount() == 0
-    dialog._query.timeout.emit()
+    dialog.picker._query.timeout.emit()
     await stage.until(lambda: dialog.model.rowCount() == 1)
     assert stage.server.asked == [("users", "carol")]
     dialog.choose("")
@@ -241,7 +241,7 @@ async def test_a_directory_that_cannot_be_searched_is_said(stage: WindowStage) -
     stage.server.failure = Unreachable()
     dialog = dialog_of(stage)
     QTest.keyClicks(dialog.search.edit, "carol")
-    dialog._query.timeout.emit()
+    dialog.picker._query.timeout.emit()
     await stage.until(lambda: stage.toast)
     assert stage.toast.startswith("The server cannot be asked now")
     dialog.choose("")

@@ -222,7 +222,12 @@ class Bootstrap(QObject):
         self._certificate = SessionCertificate(self.network, window, session.connection, server_url=account.server_url)
         session.limits_changed.connect(window.pane.composer.set_limits)
         self.presenter = WindowPresenter(
-            window, account=account, chat=session.chat, presence=session.presence, connection=session.connection
+            window,
+            account=account,
+            chat=session.chat,
+            groups=session.groups,
+            presence=session.presence,
+            connection=session.connection,
         )
         FirstPaint(window, self._go_online)
         window.show()

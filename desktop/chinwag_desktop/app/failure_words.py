@@ -23,6 +23,20 @@ def failure_words(what: str, error: Exception) -> str:
             tried = translate("App", "The message was not deleted")
         case "react":
             tried = translate("App", "Your reaction was not added")
+        case "members":
+            tried = translate("App", "The members could not be listed")
+        case "rename":
+            tried = translate("App", "The name was not changed")
+        case "history":
+            tried = translate("App", "What new members see was not changed")
+        case "add":
+            tried = translate("App", "Nobody was added")
+        case "role":
+            tried = translate("App", "The role was not changed")
+        case "remove":
+            tried = translate("App", "Nobody was removed")
+        case "leave":
+            tried = translate("App", "You are still in the group")
         case _:
             tried = translate("App", "That did not work")
     return translate("App", "{tried}: {why}", tried=tried, why=_why(error))

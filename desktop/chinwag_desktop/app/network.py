@@ -16,6 +16,7 @@ from chinwag_protocol.http import GroupRequest, MessagePage, ServerInfo, Session
 from chinwag_protocol.objects import Attachment, Conversation, User
 
 if TYPE_CHECKING:  # importing them is what must wait
+    from chinwag_desktop.net.group_calls import GroupCalls
     from chinwag_desktop.net.http_client import ApiClient
     from chinwag_desktop.net.socket_client import SocketClient, TransportMemory
 
@@ -142,6 +143,9 @@ class SessionApi:
 
     async def create_group(self, request: GroupRequest, *, idempotency_key: str) -> Conversation:
         return await (await self._client()).create_group(request, idempotency_key=idempotency_key)
+
+    async def groups(self) -> "GroupCalls":
+        return (await self._client()).groups
 
     async def user(self, user_id: UUID) -> User:
         return await (await self._client()).user(user_id)

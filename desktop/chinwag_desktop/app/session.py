@@ -24,6 +24,7 @@ from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.stores.auth_store import AuthStore
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
+from chinwag_desktop.stores.group_store import GroupStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.sync.catch_up import CatchUp
@@ -113,6 +114,7 @@ class SignedInSession(QObject):
             clock=clock,
             parent=self,
         )
+        self.groups = GroupStore(api.groups, pipeline=self._pipeline, reader=self._reader)
         self._unsubscribe = self._pipeline.subscribe(self._changed)
         self.connection.state_changed.connect(self._connection_changed)
 

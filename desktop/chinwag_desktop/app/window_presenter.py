@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from chinwag_desktop.app.failure_words import failure_words, storage_words
+from chinwag_desktop.app.group_details import GroupDetails
 from chinwag_desktop.app.open_conversation import OpenConversation
 from chinwag_desktop.core.changes import ConversationLeft, ConversationsChanged, StorageProblem, StorageTroubled
 from chinwag_desktop.core.connection import ConnectionState, Phase
@@ -23,6 +24,7 @@ from chinwag_desktop.models.row_words import content_words
 from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
+from chinwag_desktop.stores.group_store import GroupStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.ui.main_window import MainWindow
@@ -43,6 +45,7 @@ class WindowPresenter(QObject):
         *,
         account: Account,
         chat: ChatStore,
+        groups: GroupStore,
         presence: PresenceStore,
         connection: ConnectionStore,
     ) -> None:
@@ -55,6 +58,9 @@ class WindowPresenter(QObject):
         self._people = PeopleModel(me=account.user_id, parent=self)
         self._directory = PeopleModel(me=account.user_id, parent=self)
         self._sidebar = SidebarModel(self._conversations, self._people, parent=self)
+        self._details = GroupDetails(
+            window, me=account.user_id, groups=groups, chat=chat, presence=presence, connection=connection
+        )
         self._fill()
         self._listen()
 
@@ -93,6 +99,7 @@ class WindowPresenter(QObject):
             self._open.close()
             self._open = None
         self._window.show_nothing()
+        await self._details.close()
         await self._tasks.close()
 
     # at the start
@@ -127,6 +134,8 @@ class WindowPresenter(QObject):
         sidebar.conversation_opened.connect(self.open)
         sidebar.person_opened.connect(chat.open_direct)
         window.direct_requested.connect(chat.open_direct)
+        self._details.message_requested.connect(chat.open_direct)
+        window.pane.header.details_requested.connect(self._show_details)
         window.group_requested.connect(chat.create_group)
         window.people_query_changed.connect(self._search_people)
         window.retry_requested.connect(self._retry_now)
@@ -197,6 +206,10 @@ class WindowPresenter(QObject):
             self._window.pane.toast(failure_words(what, error))
 
     # what the person wants
+
+    def _show_details(self) -> None:
+        if self.opened is not None:
+            self._details.open(self.opened)
 
     def _save_attachment(self, attachment: Attachment, _row: object) -> None:
         """Ask where to put a file; saved, but never opened by us."""

@@ -12,6 +12,7 @@ import msgspec
 from chinwag_desktop.core.clock import Clock
 from chinwag_desktop.core.errors import TokenExpired
 from chinwag_desktop.core.link import AccessToken
+from chinwag_desktop.net.group_calls import GroupCalls
 from chinwag_desktop.net.http_transport import CALL_S, HttpTransport, Progress
 from chinwag_desktop.net.session_tokens import SessionTokens
 from chinwag_protocol.http import (
@@ -56,6 +57,7 @@ class ApiClient:
     ) -> None:
         self._http = HttpTransport(server_url, ssl_context=ssl_context, use_system_proxy=use_system_proxy)
         self._tokens = SessionTokens(self._refresh, clock=clock, on_session=on_session)
+        self.groups = GroupCalls(self._call)
 
     async def server(self) -> ServerInfo:
         """What the server is: registration, limits, versions."""

@@ -16,8 +16,16 @@ from chinwag_desktop.core.entities import (
     TimelineRow,
 )
 from chinwag_desktop.sync.ports import PickedFile
-from chinwag_protocol.http import GroupRequest, MessagePage, UserList
-from chinwag_protocol.objects import Conversation, User
+from chinwag_protocol.http import (
+    ConversationPatch,
+    GroupRequest,
+    MemberList,
+    MembersRequest,
+    MessagePage,
+    RolePatch,
+    UserList,
+)
+from chinwag_protocol.objects import Conversation, Member, User
 
 
 class ChatApi(Protocol):
@@ -38,6 +46,17 @@ class ChatApi(Protocol):
         around: int | None = None,
         limit: int | None = None,
     ) -> MessagePage: ...
+
+
+class GroupApi(Protocol):
+    """The HTTP calls about one group: `GroupCalls`."""
+
+    async def change(self, group_id: UUID, patch: ConversationPatch) -> Conversation: ...
+    async def members(self, group_id: UUID, *, query: str | None = None, cursor: str | None = None) -> MemberList: ...
+    async def add(self, group_id: UUID, request: MembersRequest) -> Conversation: ...
+    async def set_role(self, group_id: UUID, user_id: UUID, patch: RolePatch) -> Member: ...
+    async def remove(self, group_id: UUID, user_id: UUID) -> None: ...
+    async def leave(self, group_id: UUID) -> None: ...
 
 
 class Pipeline(Protocol):
@@ -83,6 +102,7 @@ class Reader(Protocol):
     def last_opened(self) -> UUID | None: ...
     def people(self) -> list[Person]: ...
     def person(self, user_id: UUID) -> Person | None: ...
+    def conversation(self, conversation_id: UUID) -> Conversation | None: ...
 
 
 class Notes(Protocol):

@@ -10,7 +10,7 @@ from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.plain import one_line, tooltip
 from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_ring
 from chinwag_desktop.ui.theme.theme import ThemeSource
-from chinwag_desktop.ui.theme.tokens import Size, Space
+from chinwag_desktop.ui.theme.tokens import Radius, Size, Space
 from chinwag_desktop.ui.theme.typography import advance, baseline, font
 from chinwag_desktop.ui.widgets.button import PaintedButton
 from chinwag_desktop.ui.widgets.mark import Avatar
@@ -20,6 +20,7 @@ from chinwag_desktop.ui.widgets.text import Text
 SLOW_MS = 500
 _DOT = 3.5
 _RING = 3
+_NAME_EDGE = 8  # room around the name, for its hover ground
 
 
 class LatencyPill(PaintedButton):
@@ -71,31 +72,73 @@ class LatencyPill(PaintedButton):
             draw_ring(painter, QRectF(self.rect()), radius=self.height() / 2 - 1, colour=theme["accent_ink"])
 
 
-class Header(Strip):
-    """`show_conversation` and `show_status` fill it; `connection_requested` is the latency pill."""
+class NameButton(PaintedButton):
+    """Avatar, name and status as one thing to press; without details it is just shown."""
 
+    def __init__(self, themes: ThemeSource) -> None:
+        super().__init__(themes)
+        self.avatar = Avatar(themes, Size.AVATAR_HEADER)
+        self.title = Text(themes, "title", "text")
+        self.status = Text(themes, "caption", "text_2")
+        self._words = QVBoxLayout()
+        self._words.setSpacing(1)
+        self._words.setContentsMargins(0, 11, 0, 12)
+        self._words.addWidget(self.title)
+        self._words.addWidget(self.status)
+        row = self._row = QHBoxLayout(self)
+        row.setContentsMargins(_NAME_EDGE, 0, _NAME_EDGE, 0)
+        row.setSpacing(0)
+        row.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addSpacing(Space.S - 2)
+        row.addLayout(self._words, 1)
+        for part in (self.avatar, self.title, self.status):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_pressable(self, spoken: str) -> None:
+        """Whether there are details, and what a screen reader calls them; "" for none."""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if spoken else Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not spoken)
+        self.setAccessibleName(spoken)
+        self.setToolTip(tooltip(spoken))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return self._row.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._row.minimumSize()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self.themes.now, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        face = QRectF(self.rect()).adjusted(0, 6, 0, -6)
+        if self._hot() and self.accessibleName():
+            painter.setPen(NO_PEN)
+            painter.setBrush(theme["hover"])
+            painter.drawRoundedRect(face, Radius.CONTROL, Radius.CONTROL)
+        if self.ring:
+            draw_ring(painter, face, radius=Radius.CONTROL, colour=theme["accent_ink"])
+
+
+class Header(Strip):
+    """`show_conversation` and `show_status` fill it. `details_requested` is its name, `connection_requested` the latency pill."""
+
+    details_requested = Signal()
     connection_requested = Signal()
 
     def __init__(self, themes: ThemeSource) -> None:
         super().__init__(themes, "canvas", line="bottom")
         self.setFixedHeight(Size.HEADER)
-        self.avatar = Avatar(themes, Size.AVATAR_HEADER)
-        self.title = Text(themes, "title", "text")
-        self.status = Text(themes, "caption", "text_2")
+        self.name = NameButton(themes)
+        self.name.clicked.connect(self.details_requested)
+        self.avatar, self.title, self.status = self.name.avatar, self.name.title, self.name.status
         self.latency = LatencyPill(themes)
         self.latency.clicked.connect(self.connection_requested)
-        words = QVBoxLayout()
-        words.setSpacing(1)
-        words.setContentsMargins(0, 11, 0, 12)
-        words.addWidget(self.title)
-        words.addWidget(self.status)
         row = QHBoxLayout(self)
-        row.setContentsMargins(Space.XL - 2, 0, Space.L - _RING, 0)
+        row.setContentsMargins(Space.XL - 2 - _NAME_EDGE, 0, Space.L - _RING, 0)
         row.setSpacing(0)
-        row.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addSpacing(Space.S - 2)
-        row.addLayout(words, 1)
-        row.addSpacing(Space.S)
+        row.addWidget(self.name, 1)
+        row.addSpacing(Space.S - _NAME_EDGE)
         row.addWidget(self.latency)
 
     def show_conversation(self, owner: UUID, title: str, *, group: bool) -> None:
@@ -104,6 +147,7 @@ class Header(Strip):
         self.avatar.show_owner(owner, words, square=group)
         self.avatar.show()
         self.title.setText(words)
+        self.name.set_pressable(translate("Header", "Details of {title}", title=words) if group else "")
 
     def show_status(self, words: str, *, typing: bool = False) -> None:
         """Under the title: presence, or who is typing."""
@@ -113,4 +157,5 @@ class Header(Strip):
     def show_nothing(self) -> None:
         self.avatar.hide()
         self.title.setText("")
+        self.name.set_pressable("")
         self.show_status("")

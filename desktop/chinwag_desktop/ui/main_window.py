@@ -139,6 +139,11 @@ class MainWindow(Strip):
         self._hold(dialog)
         return dialog.answer()
 
+    def present(self, dialog: Dialog) -> None:
+        """Open a dialog of this window; the one before it is closed."""
+        self._hold(dialog)
+        dialog.open()
+
     def _hold(self, dialog: Dialog) -> None:
         if self._dialog is not None:
             self._dialog.choose("")
@@ -178,8 +183,7 @@ class MainWindow(Strip):
         dialog.direct_requested.connect(self.direct_requested)
         dialog.group_requested.connect(self.group_requested)
         dialog.query_changed.connect(self.people_query_changed)
-        self._hold(dialog)
-        dialog.open()
+        self.present(dialog)
         return dialog
 
     def open_connection_panel(self) -> ConnectionPanel | None:
@@ -188,8 +192,7 @@ class MainWindow(Strip):
             return None
         panel = ConnectionPanel(self.themes, self, self.facts)
         panel.retry_requested.connect(self.retry_requested)
-        self._hold(panel)
-        panel.open()
+        self.present(panel)
         return panel
 
     def open_account_menu(self) -> None:
@@ -241,8 +244,7 @@ class MainWindow(Strip):
                 then()
 
         dialog.answered.connect(answered)
-        self._hold(dialog)
-        dialog.open()
+        self.present(dialog)
 
     # moving about
 

@@ -162,7 +162,7 @@ class Dialog(QDialog):
         if self._done:
             return
         self.close_silently()
-        if self._before is not None and self._before.isVisible():
+        if self._before is not None and isValid(self._before) and self._before.isVisible():
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
         self.answered.emit(self._key)
 
