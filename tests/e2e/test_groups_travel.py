@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import httpx
 from closing import closes_desktops
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QBuffer, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 
 from chinwag_desktop.ui.group_panel import LEAVE, GroupPanel
@@ -91,3 +93,33 @@ async def test_a_group_is_renamed_passed_on_left_and_entered_again(office):
     await say_yes(maya)
     await robin.until(lambda: "Mast and rigging" not in titles(robin), "it is gone")
     await maya.until(lambda: says(maya, "You removed Robin Okafor"), "what was done")
+
+
+@closes_desktops
+async def test_a_picture_that_one_sets_is_seen_by_the_other(office):
+    robin, maya = office.desktop("robin"), office.desktop("maya")
+    for desktop in (robin, maya):
+        await desktop.sign_in()
+    await maya.do("open", person="Robin Okafor")
+    await maya.do("type", text="hello")  # from now on they share a conversation, and hear of each other
+    await robin.until(lambda: "Maya Lindqvist" in titles(robin), "her message")
+    robin_id = robin.app.session.account.user_id
+    red = QImage(300, 200, QImage.Format.Format_RGB32)
+    red.fill(QColor("#FF0000"))
+    data = QBuffer()
+    data.open(QBuffer.OpenModeFlag.WriteOnly)
+    red.save(data, "PNG")
+    token = await robin.app.session._api.access_token()
+    async with httpx.AsyncClient(base_url=office.server.url) as http:
+        answer = await http.put(
+            "/api/v1/users/me/avatar",
+            content=bytes(data.data().data()),
+            headers={"Authorization": f"Bearer {token.token}", "Content-Type": "image/png"},
+        )
+    assert answer.status_code == 200, answer.text
+
+    def middle() -> QColor:
+        return maya.app.window.pane.header.avatar.grab().toImage().pixelColor(20, 8)
+
+    await maya.until(lambda: middle().red() > 240 and middle().green() < 20, "Robin's picture in the header")
+    assert maya.app.presenter._avatars.picture(robin_id) is not None

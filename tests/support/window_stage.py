@@ -148,6 +148,7 @@ class WindowStage(OutboxStage):
         self.presence = PresenceStore(ME)
         self.monitor = FakeMonitor(self.link)
         self.connection = ConnectionStore(self.monitor)
+        self.avatars: dict[str, bytes] = {}
         self.read: list[tuple[UUID, int]] = []
         self.typed: list[tuple[UUID, bool]] = []
         self.chat = ChatStore(
@@ -184,9 +185,15 @@ class WindowStage(OutboxStage):
             groups=self.groups,
             presence=self.presence,
             connection=self.connection,
+            pictures=self.fetch_avatar,
         )
         self.window.show()
         self.window.activateWindow()
+
+    def fetch_avatar(self, url: str, done: Callable[[bytes | None], None]) -> None:
+        """The pictures of people and groups: `avatars` by their paths."""
+        self.server.asked.append(("avatar", url))
+        done(self.avatars.get(url))
 
     # `stores.ports.Notes` and `Marks`
 

@@ -228,6 +228,7 @@ class Bootstrap(QObject):
             groups=session.groups,
             presence=session.presence,
             connection=session.connection,
+            pictures=session.pictures.fetch_avatar,
         )
         FirstPaint(window, self._go_online)
         window.show()

@@ -1,6 +1,7 @@
 """Pictures for the timeline: from the copy that waits to be sent, from the profile, or from the server."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,9 @@ PICTURE_BYTES: Final = 16 * 1_048_576
 """The most that is fetched for the timeline without anybody asking."""
 WHOLE_BYTES: Final = 256 * 1_048_576
 """The most that whole pictures take on the disk."""
+AVATAR_BYTES: Final = 4 * 1_048_576
+AVATARS_BYTES: Final = 32 * 1_048_576
+"""The most that one picture of somebody takes, and all of them on the disk."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +44,10 @@ class SessionPictures:
         """Get the picture itself, because somebody wants to look at it."""
         self._tasks.spawn(self._fetch_whole(attachment, done), f"fetch all of {attachment.id}")
 
+    def fetch_avatar(self, url: str, done: Callable[[bytes | None], None]) -> None:
+        """Get the picture of a person or group; another picture has another `url`."""
+        self._tasks.spawn(self._fetch_avatar(url, done), "fetch an avatar")
+
     async def close(self) -> None:
         """Give up what is under way."""
         await self._tasks.close()
@@ -49,6 +57,13 @@ class SessionPictures:
         if url is None:
             url, size = attachment.url, min(attachment.size, PICTURE_BYTES)
         await self._fetch(self._folder / f"{attachment.id}.thumbnail", url, size, done)
+
+    async def _fetch_avatar(self, url: str, done: Callable[[bytes | None], None]) -> None:
+        target = self._folder / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.avatar"
+        await self._fetch(target, url, AVATAR_BYTES, done)
+        await asyncio.get_running_loop().run_in_executor(
+            None, lambda: make_room(self._folder, most=AVATARS_BYTES, kind="avatar")
+        )
 
     async def _fetch_whole(self, attachment: Attachment, done: Callable[[bytes | None], None]) -> None:
         target = self._folder / f"{attachment.id}.picture"
@@ -77,10 +92,10 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def make_room(folder: Path, *, most: int = WHOLE_BYTES) -> None:
-    """Remove the whole pictures that were fetched first, until the rest takes `most` bytes. Thumbnails stay."""
+def make_room(folder: Path, *, most: int = WHOLE_BYTES, kind: str = "picture") -> None:
+    """Remove the whole pictures, or others of a `kind`, that were fetched first, until the rest takes `most` bytes."""
     with suppress(OSError):  # it is tried again after the next one
-        found = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in folder.glob("*.picture"))
+        found = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in folder.glob(f"*.{kind}"))
         left = sum(size for _, size, _ in found)
         for _, size, path in found:
             if left <= most:

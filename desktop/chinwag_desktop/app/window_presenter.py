@@ -1,6 +1,7 @@
 """`WindowPresenter`: joins the main window to the stores of one signed-in session, and lets go of both when the session ends."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
+from chinwag_desktop.app.avatar_loader import AvatarLoader
 from chinwag_desktop.app.failure_words import failure_words, storage_words
 from chinwag_desktop.app.group_details import GroupDetails
 from chinwag_desktop.app.open_conversation import OpenConversation
@@ -30,6 +32,7 @@ from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.questions import DELETE, delete_question
 from chinwag_desktop.ui.storage_notice import outbox_closed_notice, outbox_salvaged_notice
+from chinwag_desktop.ui.theme.avatars import show_pictures_of
 from chinwag_protocol.objects import Attachment
 from chinwag_protocol.text import clean_file_name
 
@@ -48,12 +51,14 @@ class WindowPresenter(QObject):
         groups: GroupStore,
         presence: PresenceStore,
         connection: ConnectionStore,
+        pictures: Callable[[str, Callable[[bytes | None], None]], None],
     ) -> None:
         super().__init__(window)
         self._window, self._account = window, account
         self._chat, self._presence, self._connection = chat, presence, connection
         self._tasks = TaskOwner("window")
         self._open: OpenConversation | None = None
+        self._group_pictures: dict[UUID, str | None] = {}
         self._conversations = ConversationListModel(presence, me=account.user_id, parent=self)
         self._people = PeopleModel(me=account.user_id, parent=self)
         self._directory = PeopleModel(me=account.user_id, parent=self)
@@ -61,6 +66,9 @@ class WindowPresenter(QObject):
         self._details = GroupDetails(
             window, me=account.user_id, groups=groups, chat=chat, presence=presence, connection=connection
         )
+        self._avatars = AvatarLoader(self._avatar_url, pictures, self)
+        self._avatars.loaded.connect(window.repaint_avatars)
+        show_pictures_of(self._avatars.picture)
         self._fill()
         self._listen()
 
@@ -99,15 +107,24 @@ class WindowPresenter(QObject):
             self._open.close()
             self._open = None
         self._window.show_nothing()
+        show_pictures_of(None)
         await self._details.close()
         await self._tasks.close()
+
+    def _avatar_url(self, owner: UUID) -> str | None:
+        person = self._presence.get(owner)
+        if person is not None:
+            return person.avatar_url
+        return self._group_pictures.get(owner)
 
     # at the start
 
     def _fill(self) -> None:
         reader, window = self._chat.reader, self._window
         self._presence.learn(reader.people())
-        self._conversations.set_all(reader.summaries())
+        summaries = reader.summaries()
+        self._conversations.set_all(summaries)
+        self._group_pictures = {summary.id: summary.avatar_url for summary in summaries}
         self._people.set_all(self._presence.everybody())
         self._directory.set_all(self._presence.everybody())
         window.show_account(self._account.user_id, self._account.display_name, place=self._account.server_name)
@@ -148,6 +165,7 @@ class WindowPresenter(QObject):
     def _conversations_changed(self, change: ConversationsChanged) -> None:
         found = [summary for key in change.ids if (summary := self._chat.reader.summary(key)) is not None]
         self._conversations.update(found)
+        self._group_pictures.update({summary.id: summary.avatar_url for summary in found})
         if self._open is not None:
             for summary in found:
                 if summary.id == self._open.id:
@@ -187,8 +205,10 @@ class WindowPresenter(QObject):
     def _show_connection(self, state: ConnectionState) -> None:
         self._window.pane.show_connection(state)
         self._window.sidebar.top.account.set_online(state.phase in (Phase.ONLINE, Phase.SYNCING))
-        if state.phase is Phase.ONLINE and self._open is not None:
-            self._open.model.ask_again()
+        if state.phase is Phase.ONLINE:
+            self._avatars.try_again()
+            if self._open is not None:
+                self._open.model.ask_again()
 
     def _storage_troubled(self, change: StorageTroubled) -> None:
         match change:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout
 
 from chinwag_desktop.core.entities import Draft
 from chinwag_desktop.models.dates import utc_now
@@ -27,6 +27,7 @@ from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size
 from chinwag_desktop.ui.timeline.pictures import PictureSource
 from chinwag_desktop.ui.widgets.dialog import Dialog
+from chinwag_desktop.ui.widgets.mark import Avatar
 from chinwag_desktop.ui.widgets.menu import Menu
 from chinwag_desktop.ui.widgets.strip import Strip
 from chinwag_protocol.objects import Attachment
@@ -245,6 +246,14 @@ class MainWindow(Strip):
 
         dialog.answered.connect(answered)
         self.present(dialog)
+
+    def repaint_avatars(self) -> None:
+        """Pictures of people or groups have come."""
+        for avatar in self.findChildren(Avatar):
+            avatar.update()
+        for view in self.findChildren(QAbstractItemView):
+            view.viewport().update()
+        self.sidebar.top.account.update()
 
     # moving about
 
