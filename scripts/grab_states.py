@@ -90,7 +90,8 @@ SHEETS: dict[str, tuple[list[str], int]] = {
     "register": (["register"], 0),
     "empty-states": (["empty-unopened", "empty-beginning", "empty-search", "empty-sidebar"], 4),
     "components": (["components"], 0),
-    "sidebar": (["sidebar", "sidebar-rail"], 2),
+    "sidebar": (["sidebar", "sidebar-found", "sidebar-rail"], 3),
+    "conversation-menu": (["conversation-menu"], 0),
     "account-menu": (["account-menu"], 0),
     "dialogs": (
         [

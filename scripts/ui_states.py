@@ -21,6 +21,7 @@ from chinwag_desktop.core.changes import StorageProblem
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, LatencySample, Phase
 from chinwag_desktop.core.entities import TimelineRow
 from chinwag_desktop.core.errors import ClientError, Problem
+from chinwag_desktop.models.conversation_list_model import ConversationItem
 from chinwag_desktop.models.members_model import MembersModel
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.ui.attaching import ComposedFile
@@ -252,6 +253,42 @@ def _row_menu(themes: ThemeSource) -> QWidget:
     view.hide()
     menu = row_menu(view, rows[0], Hit(Target.BUBBLE), me=sample.ME)
     menu.setActiveAction(menu.actions()[0])
+    menu.setParent(page, Qt.WindowType.Widget)
+    menu.move(QPoint(16, 16))
+    menu.show()
+    return page
+
+
+def _organised(themes: ThemeSource) -> Sidebar:
+    """One conversation is pinned, the muted one is archived."""
+    sidebar = Sidebar(themes, now=lambda: sample.NOW, zone=sample.UTC)
+    sidebar.show_account(sample.ME, "Robin Okafor", place="Harbour Works")
+    summaries = [
+        msgspec.structs.replace(one, pinned=one.id == sample.GROUP, archived=one.muted) for one in sample.summaries()
+    ]
+    model = sample.sidebar_model(summaries)
+    model.setParent(sidebar)
+    sidebar.show_model(model)
+    return sidebar
+
+
+def _found(themes: ThemeSource) -> QWidget:
+    """Archived ones, as the search finds them."""
+    sidebar = _organised(themes)
+    sidebar.search.set_text("r")
+    return sidebar
+
+
+def _conversation_menu(themes: ThemeSource) -> QWidget:
+    page = Strip(themes, "sidebar")
+    sidebar = _organised(themes)
+    sidebar.setParent(page)
+    sidebar.hide()
+    assert sidebar.model is not None
+    item = sidebar.model.item(0)
+    assert isinstance(item, ConversationItem)
+    menu = sidebar.menu_of(item)
+    menu.setActiveAction(menu.actions()[1])
     menu.setParent(page, Qt.WindowType.Widget)
     menu.move(QPoint(16, 16))
     menu.show()
@@ -690,6 +727,8 @@ STATES: list[State] = [
     ),
     State("components", 600, 420, _components),
     State("sidebar", 304, 760, *_sidebar(rail=False)),
+    State("sidebar-found", 304, 760, _found),
+    State("conversation-menu", 304, 340, _conversation_menu),
     State("sidebar-rail", 76, 760, *_sidebar(rail=True)),
     State("account-menu", 290, 340, _menu),
     State("dialog-new-conversation", 520, 500, *_dialog(_people_dialog(0))),

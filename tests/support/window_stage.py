@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from desktop_builders import ME, TALK, group, member, talk, uid
+from desktop_builders import ME, TALK, group, member, settings, talk, uid
 from fake_link import FakeLink
 from fake_world import World, inbound
 from outbox_stage import OutboxStage
@@ -36,9 +36,10 @@ from chinwag_protocol.http import (
     MembersRequest,
     MessagePage,
     RolePatch,
+    SettingsPatch,
     UserList,
 )
-from chinwag_protocol.objects import Conversation, Member
+from chinwag_protocol.objects import Conversation, Member, Settings
 
 HARBOUR = uid("harbour")
 
@@ -61,6 +62,10 @@ class ChatServer:
     async def create_group(self, request: GroupRequest, *, idempotency_key: str) -> Conversation:
         self.ask("group", request.title, set(request.member_ids))
         return group("made", member("me"), member("ann"), member("bob"), title=request.title)
+
+    async def configure(self, conversation_id: UUID, patch: SettingsPatch) -> Settings:
+        self.ask("configure", conversation_id, patch)
+        return settings()
 
     async def users(self, *, query: str | None = None, cursor: str | None = None, limit: int | None = None) -> UserList:
         self.ask("users", query)

@@ -37,6 +37,8 @@ def failure_words(what: str, error: Exception) -> str:
             tried = translate("App", "Nobody was removed")
         case "leave":
             tried = translate("App", "You are still in the group")
+        case "settings":
+            tried = translate("App", "The conversation was not changed")
         case _:
             tried = translate("App", "That did not work")
     return translate("App", "{tried}: {why}", tried=tried, why=_why(error))

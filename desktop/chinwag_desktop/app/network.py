@@ -12,8 +12,17 @@ from uuid import UUID
 from chinwag_desktop.core.certificates import CertificateFacts
 from chinwag_desktop.core.clock import Clock
 from chinwag_desktop.core.link import AccessToken
-from chinwag_protocol.http import GroupRequest, MessagePage, ServerInfo, Session, SyncAnswer, SyncRequest, UserList
-from chinwag_protocol.objects import Attachment, Conversation, User
+from chinwag_protocol.http import (
+    GroupRequest,
+    MessagePage,
+    ServerInfo,
+    Session,
+    SettingsPatch,
+    SyncAnswer,
+    SyncRequest,
+    UserList,
+)
+from chinwag_protocol.objects import Attachment, Conversation, Settings, User
 
 if TYPE_CHECKING:  # importing them is what must wait
     from chinwag_desktop.net.group_calls import GroupCalls
@@ -146,6 +155,9 @@ class SessionApi:
 
     async def groups(self) -> "GroupCalls":
         return (await self._client()).groups
+
+    async def configure(self, conversation_id: UUID, patch: SettingsPatch) -> Settings:
+        return await (await self._client()).configure(conversation_id, patch)
 
     async def user(self, user_id: UUID) -> User:
         return await (await self._client()).user(user_id)

@@ -144,12 +144,15 @@ class WindowPresenter(QObject):
         chat.people_learned.connect(self._people_learned)
         chat.storage_troubled.connect(self._storage_troubled)
         chat.attachment_saved.connect(self._attachment_saved)
+        chat.archived.connect(self._archived)
         chat.failed.connect(self._failed)
         self._presence.people_changed.connect(self._people_changed)
         self._connection.state_changed.connect(self._show_connection)
         # down: what the person wants
         sidebar.conversation_opened.connect(self.open)
         sidebar.person_opened.connect(chat.open_direct)
+        sidebar.read_requested.connect(chat.mark_read)
+        sidebar.change_requested.connect(chat.configure)
         window.direct_requested.connect(chat.open_direct)
         self._details.message_requested.connect(chat.open_direct)
         window.pane.header.details_requested.connect(self._show_details)
@@ -246,6 +249,9 @@ class WindowPresenter(QObject):
 
     def _attachment_saved(self, path: str) -> None:
         self._window.pane.toast(translate("App", "Saved as {name}", name=Path(path).name), icon="check")
+
+    def _archived(self, _: object) -> None:
+        self._window.pane.toast(translate("App", "Archived. The search finds it."), icon="archive")
 
     def _delete(self, row: TimelineRow) -> None:
         self._tasks.spawn(self._ask_and_delete(row), "delete")

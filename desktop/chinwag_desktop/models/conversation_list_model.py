@@ -89,6 +89,11 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
         row = self.row_of(conversation_id)
         return None if row < 0 else self.item(row)
 
+    def matching(self, needle: str) -> list[ConversationItem]:
+        """Conversations whose titles contain `needle` (casefolded), archived ones last."""
+        hidden = [self._item(summary) for summary in self._ordered(archived=True)]
+        return [item for item in (*self._items, *hidden) if needle in item.title.casefold()]
+
     def unread_total(self) -> int:
         """Unread messages of conversations that are not muted."""
         return sum(s.unread_count for s in self._summaries.values() if not s.muted)
@@ -106,6 +111,10 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
             parts.append(translate("Conversations", "%n unread message(s)", "", summary.unread_count))
         if summary.muted:
             parts.append(translate("Conversations", "muted"))
+        if summary.pinned:
+            parts.append(translate("Conversations", "pinned"))
+        if summary.archived:
+            parts.append(translate("Conversations", "archived"))
         if summary.draft:
             parts.append(translate("Conversations", "draft: {text}", text=one_line(summary.draft)))
         elif item.excerpt:
@@ -114,12 +123,14 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
         return ", ".join(parts)
 
     def _show(self) -> None:
-        shown = sorted(
-            (s for s in self._summaries.values() if not s.archived),
+        self.show([self._item(summary) for summary in self._ordered(archived=False)])
+
+    def _ordered(self, *, archived: bool) -> list[ConversationSummary]:
+        return sorted(
+            (s for s in self._summaries.values() if s.archived is archived),
             key=lambda s: (s.pinned, s.last_at or _NEVER, s.id.int),
             reverse=True,
         )
-        self.show([self._item(summary) for summary in shown])
 
     def _item(self, summary: ConversationSummary) -> ConversationItem:
         peer = self._people.get(summary.peer_id) if summary.peer_id is not None else None

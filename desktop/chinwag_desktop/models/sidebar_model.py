@@ -23,7 +23,7 @@ SidebarItem = ConversationItem | Heading | Person
 
 
 class SidebarModel(KeyedListModel[SidebarItem]):
-    """Follows the two models. While there is a needle it holds what matches it, people who are offline included."""
+    """Follows the two models. While there is a needle it holds what matches it, people who are offline and archived conversations included."""
 
     def __init__(
         self, conversations: ConversationListModel, people: PeopleModel, parent: QObject | None = None
@@ -68,7 +68,7 @@ class SidebarModel(KeyedListModel[SidebarItem]):
 
     def _refresh(self) -> None:
         needle = self._needle
-        conversations = [item for item in self._conversations.items() if needle in item.title.casefold()]
+        conversations = self._conversations.matching(needle) if needle else list(self._conversations.items())
         if needle:
             people = [
                 p for p in self._people.items() if needle in shown_name(p).casefold() or needle in p.username.casefold()

@@ -27,11 +27,12 @@ from chinwag_protocol.http import (
     ServerInfo,
     Session,
     SessionList,
+    SettingsPatch,
     SyncAnswer,
     SyncRequest,
     UserList,
 )
-from chinwag_protocol.objects import Attachment, Conversation, User
+from chinwag_protocol.objects import Attachment, Conversation, Settings, User
 
 SYNC_S: Final = 30.0
 """The deadline of one page of ``/sync``, which may be a megabyte."""
@@ -135,6 +136,10 @@ class ApiClient:
         return await self._call(
             "POST", "/conversations", Conversation, body=request, headers={"Idempotency-Key": idempotency_key}
         )
+
+    async def configure(self, conversation_id: UUID, patch: SettingsPatch) -> Settings:
+        """Change the user's own settings of a conversation; its sessions are told by `settingsUpdated`."""
+        return await self._call("PATCH", f"/conversations/{conversation_id}/settings", Settings, body=patch)
 
     async def messages(
         self,

@@ -30,7 +30,7 @@ from chinwag_desktop.core.errors import ClientError, StorageError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.stores.ports import Changes, ChatApi, Files, Marks, Notes, Outbox, Pipeline, Reader
 from chinwag_desktop.sync.ports import PickedFile
-from chinwag_protocol.http import GroupRequest
+from chinwag_protocol.http import GroupRequest, SettingsPatch
 from chinwag_protocol.ids import new_id
 from chinwag_protocol.objects import Attachment, Conversation, ReplyTo
 
@@ -54,12 +54,14 @@ class ChatStore(QObject):
     """The id of a conversation that an intent found or made."""
     message_edited = Signal(object)
     """The id of an own message that has its new text."""
+    archived = Signal(object)
+    """The id of a conversation that was put into the archive here."""
     attachment_saved = Signal(str)
     """The path of a file that was fetched."""
     people_learned = Signal(object)
     """A frozenset of ids of people whose profiles are new or changed."""
     failed = Signal(str, object)
-    """What was tried ("open", "group", "save", "fetch", "draft", "edit", "delete", "react") and the error."""
+    """What was tried ("open", "group", "save", "fetch", "draft", "edit", "delete", "react", "settings") and the error."""
 
     def __init__(
         self,
@@ -209,6 +211,10 @@ class ChatStore(QObject):
         request = GroupRequest(title=title, member_ids=tuple(member_ids))
         self._spawn(self._open(self._api.create_group(request, idempotency_key=str(new_id()))), "group")
 
+    def configure(self, conversation_id: UUID, patch: SettingsPatch) -> None:
+        """Mute, pin, archive or mark unread, for oneself; all devices hear of it, this one too. Only over a connection."""
+        self._spawn(self._configure(conversation_id, patch), "settings")
+
     async def find_people(self, query: str) -> list[UUID]:
         """Ids of people on the server whose names match; their profiles are known when this returns. Raises ClientError."""
         found = await self._api.users(query=query or None, limit=50)
@@ -273,6 +279,11 @@ class ChatStore(QObject):
         conversation = await call
         await self._pipeline.apply_conversations([conversation])
         self.conversation_opened.emit(conversation.id)
+
+    async def _configure(self, conversation_id: UUID, patch: SettingsPatch) -> None:
+        await self._api.configure(conversation_id, patch)
+        if patch.archived is True:
+            self.archived.emit(conversation_id)
 
     async def _save_draft(self, draft: Draft) -> None:
         await self._notes.save_draft(draft)

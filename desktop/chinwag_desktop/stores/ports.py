@@ -23,9 +23,10 @@ from chinwag_protocol.http import (
     MembersRequest,
     MessagePage,
     RolePatch,
+    SettingsPatch,
     UserList,
 )
-from chinwag_protocol.objects import Conversation, Member, User
+from chinwag_protocol.objects import Conversation, Member, Settings, User
 
 
 class ChatApi(Protocol):
@@ -33,6 +34,7 @@ class ChatApi(Protocol):
 
     async def direct(self, user_id: UUID) -> Conversation: ...
     async def create_group(self, request: GroupRequest, *, idempotency_key: str) -> Conversation: ...
+    async def configure(self, conversation_id: UUID, patch: SettingsPatch) -> Settings: ...
     async def download(self, url: str, target: Path, *, at_most: int) -> None: ...
     async def users(
         self, *, query: str | None = None, cursor: str | None = None, limit: int | None = None

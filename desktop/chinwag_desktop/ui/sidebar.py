@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from uuid import UUID
 
-from PySide6.QtCore import QEvent, QModelIndex, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolTip, QVBoxLayout, QWidget
 
 from chinwag_desktop.core.entities import Person
@@ -15,6 +15,7 @@ from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.plain import one_line, tooltip
 from chinwag_desktop.models.sidebar_model import SidebarModel
+from chinwag_desktop.ui.conversation_menu import conversation_menu
 from chinwag_desktop.ui.row_list import RowList
 from chinwag_desktop.ui.sidebar_delegate import SidebarDelegate
 from chinwag_desktop.ui.theme.avatars import avatar, draw_presence
@@ -24,6 +25,7 @@ from chinwag_desktop.ui.theme.tokens import Size, Space
 from chinwag_desktop.ui.widgets.button import IconButton, PaintedButton
 from chinwag_desktop.ui.widgets.empty_state import EmptyState
 from chinwag_desktop.ui.widgets.field import SearchField
+from chinwag_desktop.ui.widgets.menu import Menu
 from chinwag_desktop.ui.widgets.strip import Strip
 from chinwag_desktop.ui.widgets.text import Text
 
@@ -92,6 +94,8 @@ class SidebarList(RowList):
     """Arrows walk, Enter or a click opens."""
 
     opened = Signal(QModelIndex)
+    menu_requested = Signal(QModelIndex, QPoint)
+    """The row, and the place on the screen."""
 
     def __init__(self, themes: ThemeSource, delegate_now: Callable[[], datetime], zone: tzinfo | None) -> None:
         super().__init__(themes, ground="sidebar", name=translate("Sidebar", "Conversations and people"))
@@ -106,6 +110,14 @@ class SidebarList(RowList):
             return
         super().keyPressEvent(event)
         self.set_ring(True)
+
+    def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
+        index, at = self.indexAt(arg__1.pos()), arg__1.globalPos()
+        if arg__1.reason() is QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            at = self.viewport().mapToGlobal(self.visualRect(index).center())
+        if index.isValid():
+            self.menu_requested.emit(index, at)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
@@ -122,6 +134,10 @@ class Sidebar(Strip):
     conversation_opened = Signal(object)
     person_opened = Signal(object)
     """The UUID that was opened by click or Enter."""
+    read_requested = Signal(object, int)
+    """A conversation's UUID and the `seq` up to which it counts as read."""
+    change_requested = Signal(object, object)
+    """A conversation's UUID and a `SettingsPatch`."""
     new_requested = Signal()
     account_requested = Signal()
 
@@ -130,6 +146,7 @@ class Sidebar(Strip):
     ) -> None:
         super().__init__(themes, "sidebar", line="right")
         self._model: SidebarModel | None = None
+        self._now, self._me = now, _NO_ID
         self.rail = False
         self.top = SidebarTop(themes)
         self.search = SearchField(themes, translate("Sidebar", "Search"), hint="Ctrl K")
@@ -166,6 +183,7 @@ class Sidebar(Strip):
         self.top.account.clicked.connect(self.account_requested)
         self.none.pressed.connect(self.new_requested)
         self.list.opened.connect(self._open)
+        self.list.menu_requested.connect(self._open_menu)
         self.search.changed.connect(self._search)
         self.search.left.connect(self._to_list)
         self.search.entered.connect(self._open_first)
@@ -173,6 +191,7 @@ class Sidebar(Strip):
 
     def show_account(self, person_id: UUID, name: str, *, place: str) -> None:
         """Who is signed in, and the name of the server."""
+        self._me = person_id
         self.top.account.show_account(person_id, one_line(name))
         self.top.place.setText(one_line(place))
         self.top.name.setText(one_line(name))
@@ -241,6 +260,23 @@ class Sidebar(Strip):
             at = rows.index(opened) + step if opened is not None and opened in rows else 0
             if 0 <= at < len(rows):
                 self.conversation_opened.emit(rows[at])
+
+    def _open_menu(self, index: QModelIndex, at: QPoint) -> None:
+        item = index.data(ItemRole)
+        if isinstance(item, ConversationItem):
+            self.menu_of(item).popup(at)
+
+    def menu_of(self, item: ConversationItem) -> Menu:
+        """What can be set for this conversation."""
+        return conversation_menu(
+            self.themes,
+            self,
+            item,
+            now=self._now(),
+            me=self._me,
+            read=self.read_requested.emit,
+            change=self.change_requested.emit,
+        )
 
     def _open(self, index: QModelIndex) -> None:
         item = index.data(ItemRole)

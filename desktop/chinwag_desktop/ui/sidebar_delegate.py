@@ -26,7 +26,7 @@ from chinwag_desktop.ui.theme.typography import advance, baseline, elide, font
 
 _BADGE, _BADGE_PAD, _BADGE_MOST = 20, 12, 99
 _TICK, _TICK_ROOM = 18, 20
-_MUTED = 15
+_MARK = 15
 _TICKS = {
     DeliveryState.SAVING: "clock",
     DeliveryState.SENDING: "clock",
@@ -121,11 +121,19 @@ class SidebarDelegate(RowDelegate):
         painter.drawText(QPointF(right - width, top + baseline("body_strong")), when)
         painter.setFont(font("body_strong"))
         painter.setPen(theme["text"])
-        title = elide("body_strong", item.title, right - width - Space.S - left - (_MUTED + 5 if summary.muted else 0))
+        marks = [
+            name
+            for name, on in (("muted", summary.muted), ("pin", summary.pinned), ("archive", summary.archived))
+            if on
+        ]
+        room = right - width - Space.S - left - len(marks) * (_MARK + 5)
+        title = elide("body_strong", item.title, room)
         painter.drawText(QPointF(left, top + baseline("body_strong")), title)
-        if summary.muted:
-            icon = icons.pixmap("muted", theme["text_2"], _MUTED, painter.device().devicePixelRatioF())
-            painter.drawPixmap(QPointF(left + round(advance("body_strong", title)) + 5, top + 3), icon)
+        left += round(advance("body_strong", title)) + 5
+        for name in marks:
+            icon = icons.pixmap(name, theme["text_2"], _MARK, painter.device().devicePixelRatioF())
+            painter.drawPixmap(QPointF(left, top + 3), icon)
+            left += _MARK + 5
 
     def _excerpt_line(
         self, painter: QPainter, item: ConversationItem, theme: Theme, *, left: float, right: float, top: float
