@@ -121,6 +121,7 @@ SHEETS: dict[str, tuple[list[str], int]] = {
         ],
         2,
     ),
+    "shortcuts": (["dialog-shortcuts", "dialog-shortcuts-small"], 0),
     "connection-panel": (["dialog-connection", "dialog-connection-lost"], 2),
     "main-light": (["main"], 0),
     "main-dark-reconnecting": (["main-reconnecting"], 0),

@@ -47,6 +47,7 @@ from chinwag_desktop.ui.questions import (
     notes_question,
     sign_out_question,
 )
+from chinwag_desktop.ui.shortcut_sheet import ShortcutSheet
 from chinwag_desktop.ui.sidebar import Sidebar
 from chinwag_desktop.ui.sign_in_window import SignInWindow
 from chinwag_desktop.ui.socket_connection_status import SocketConnectionStatus
@@ -490,6 +491,16 @@ def _dialog(make: Callable[[ThemeSource, QWidget], Dialog]) -> tuple[Make, Calla
     return make_page, prepare
 
 
+def _sheet_at(width: int, height: int) -> Callable[[QWidget], None]:
+    """The sheet takes its width from the window, which has it only now."""
+
+    def prepare(page: QWidget) -> None:
+        page.resize(width, height)
+        ShortcutSheet(page.themes, page).open()  # type: ignore[attr-defined]
+
+    return prepare
+
+
 def _people_dialog(chosen: int) -> Callable[[ThemeSource, QWidget], Dialog]:
     def make(themes: ThemeSource, window: QWidget) -> Dialog:
         model = PeopleModel(me=sample.ME, parent=window)
@@ -728,6 +739,8 @@ STATES: list[State] = [
     State("components", 600, 420, _components),
     State("sidebar", 304, 760, *_sidebar(rail=False)),
     State("sidebar-found", 304, 760, _found),
+    State("dialog-shortcuts", 900, 560, lambda themes: Strip(themes, "canvas"), _sheet_at(900, 560)),
+    State("dialog-shortcuts-small", 480, 420, lambda themes: Strip(themes, "canvas"), _sheet_at(480, 420)),
     State("conversation-menu", 304, 340, _conversation_menu),
     State("sidebar-rail", 76, 760, *_sidebar(rail=True)),
     State("account-menu", 290, 340, _menu),

@@ -22,6 +22,7 @@ from chinwag_desktop.ui.links import target_of
 from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
 from chinwag_desktop.ui.picture_viewer import PictureViewer, Viewable
 from chinwag_desktop.ui.questions import ATTACH, OPEN_LINK, link_question, notes_question
+from chinwag_desktop.ui.shortcut_sheet import ShortcutSheet
 from chinwag_desktop.ui.sidebar import Sidebar
 from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size
@@ -90,6 +91,7 @@ class MainWindow(Strip):
         for keys, then in (
             ("Ctrl+N", self.open_new_conversation),
             ("Ctrl+K", self.focus_search),
+            ("Ctrl+/", self.open_shortcuts),
             ("Alt+Down", lambda: self._step(1)),
             ("Alt+Up", lambda: self._step(-1)),
         ):
@@ -196,6 +198,13 @@ class MainWindow(Strip):
         self.present(panel)
         return panel
 
+    def open_shortcuts(self) -> ShortcutSheet:
+        """Every key that does something."""
+        sheet = ShortcutSheet(self.themes, self)
+        self._hold(sheet)
+        sheet.open()
+        return sheet
+
     def open_account_menu(self) -> None:
         self.build_account_menu().popup_under(self.sidebar.top.account)
 
@@ -216,6 +225,7 @@ class MainWindow(Strip):
         menu.addSeparator()
         menu.add(translate("Main", "New conversation"), self.open_new_conversation, icon="compose")
         menu.add(translate("Main", "Connection"), self.open_connection_panel, icon="pulse")
+        menu.add(translate("Main", "Keyboard shortcuts"), self.open_shortcuts, icon="keyboard")
         menu.addSeparator()
         menu.add(translate("Main", "Sign out…"), self.sign_out_requested.emit, icon="sign-out")
         return menu

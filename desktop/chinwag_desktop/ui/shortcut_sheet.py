@@ -1,0 +1,159 @@
+"""*Keyboard shortcuts*: every key that does something, by the place where it does it. Ctrl+/ opens it."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_desktop.ui.theme.tokens import Radius, Space
+from chinwag_desktop.ui.theme.typography import advance, baseline, font
+from chinwag_desktop.ui.widgets.dialog import Choice, Dialog
+from chinwag_desktop.ui.widgets.scroll_bar import ThinScrollBar
+from chinwag_desktop.ui.widgets.text import Text
+
+_CAP, _PAD, _GAP = 22, 7, 5
+_WIDTH, _NARROW = 720, 420
+_AROUND = 150  # what the dialog needs besides the list, and some air
+
+
+def sections() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Heading and rows of each place; a row is the keys (alternatives with a space between them) and what they do."""
+    return (
+        (
+            translate("Shortcuts", "Anywhere"),
+            (
+                ("Ctrl+K", translate("Shortcuts", "Find a chat or a person")),
+                ("Ctrl+N", translate("Shortcuts", "New conversation")),
+                ("Alt+Up Alt+Down", translate("Shortcuts", "Conversation above, below")),
+                ("Ctrl+/", translate("Shortcuts", "This list")),
+            ),
+        ),
+        (
+            translate("Shortcuts", "While writing"),
+            (
+                ("Return", translate("Shortcuts", "Send")),
+                ("Shift+Return", translate("Shortcuts", "New line")),
+                ("Up", translate("Shortcuts", "Change the last message")),
+                ("Esc", translate("Shortcuts", "Drop reply or change")),
+            ),
+        ),
+        (
+            translate("Shortcuts", "On a message"),
+            (
+                ("Up Down", translate("Shortcuts", "Message above, below")),
+                ("Home End", translate("Shortcuts", "First, last message")),
+                ("Ctrl+R", translate("Shortcuts", "Reply")),
+                ("Ctrl+E", translate("Shortcuts", "React")),
+                ("F2", translate("Shortcuts", "Change it")),
+                ("Del", translate("Shortcuts", "Delete it")),
+                ("Ctrl+C", translate("Shortcuts", "Copy its text")),
+                ("Menu", translate("Shortcuts", "Everything else")),
+            ),
+        ),
+        (
+            translate("Shortcuts", "In a picture"),
+            (
+                ("Left Right", translate("Shortcuts", "Picture before, after")),
+                ("+ -", translate("Shortcuts", "Larger, smaller")),
+                ("0", translate("Shortcuts", "Fit the window")),
+                ("Ctrl+S", translate("Shortcuts", "Save it")),
+            ),
+        ),
+    )
+
+
+class KeyCaps(QWidget):
+    """Keys as caps in a row, named as the system names them."""
+
+    def __init__(self, themes: ThemeSource, keys: str) -> None:
+        super().__init__()
+        self.themes = themes
+        native = QKeySequence.SequenceFormat.NativeText
+        self.caps = [QKeySequence(one).toString(native) or one for one in keys.split(" ")]
+        self.setAccessibleName(", ".join(self.caps))
+        self.setFixedSize(self._width(), _CAP)
+        themes.changed.connect(self.update)
+
+    def _width(self) -> int:
+        return sum(self._cap_width(cap) for cap in self.caps) + _GAP * (len(self.caps) - 1)
+
+    @staticmethod
+    def _cap_width(cap: str) -> int:
+        return max(_CAP, round(advance("caption", cap)) + 2 * _PAD)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width(), _CAP)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter, x = self.themes.now, QPainter(self), 0
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font("caption"))
+        for cap in self.caps:
+            width = self._cap_width(cap)
+            painter.setPen(QPen(theme["field_line"], 1))
+            painter.setBrush(theme["hover_raised"])
+            painter.drawRoundedRect(QRectF(x + 0.5, 0.5, width - 1, _CAP - 1), Radius.INSET, Radius.INSET)
+            painter.setPen(theme["text"])
+            painter.drawText(QPointF(x + (width - advance("caption", cap)) / 2, 3 + baseline("caption")), cap)
+            x += width + _GAP
+
+
+class ShortcutSheet(Dialog):
+    """Two columns where the window has room for them, else one; it scrolls where the window is low."""
+
+    def __init__(self, themes: ThemeSource, window: QWidget) -> None:
+        wide = window.width() >= _WIDTH + 2 * Space.XL
+        self.area = QScrollArea()
+        super().__init__(
+            themes,
+            window,
+            translate("Shortcuts", "Keyboard shortcuts"),
+            body=self.area,
+            choices=(Choice("", translate("Shortcuts", "Close"), "primary"),),
+            width=_WIDTH if wide else _NARROW,
+        )
+        page = QWidget()
+        grid = QGridLayout(page)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(Space.M)
+        grid.setVerticalSpacing(6)
+        halves = (0, 1, 0, 1) if wide else (0, 0, 0, 0)
+        filled = [0, 0]
+        for half, (heading, rows) in zip(halves, sections(), strict=True):
+            self._fill(grid, themes, heading, rows, column=3 * half, start=filled[half])
+            filled[half] += len(rows) + 1
+        if wide:
+            grid.setColumnMinimumWidth(2, Space.L)
+        for column in (1, 4) if wide else (1,):
+            grid.setColumnStretch(column, 1)
+        self._scroll(page, room=window.height() - _AROUND)
+
+    def _scroll(self, page: QWidget, *, room: int) -> None:
+        area = self.area
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setVerticalScrollBar(ThinScrollBar(self.themes, ground="raised"))
+        area.setWidget(page)
+        area.viewport().setAutoFillBackground(False)
+        page.setAutoFillBackground(False)
+        area.setFixedHeight(max(_CAP, min(page.sizeHint().height(), room)))
+
+    @staticmethod
+    def _fill(
+        grid: QGridLayout,
+        themes: ThemeSource,
+        heading: str,
+        rows: tuple[tuple[str, str], ...],
+        *,
+        column: int,
+        start: int,
+    ) -> None:
+        title = Text(themes, "caption_strong", "text_2", heading)
+        title.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(title, start, column, 1, 2)
+        grid.setRowMinimumHeight(start, 30)
+        for number, (keys, words) in enumerate(rows, start + 1):
+            grid.addWidget(KeyCaps(themes, keys), number, column, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(Text(themes, "small", "text", words), number, column + 1)
