@@ -491,6 +491,10 @@ def _dialog(make: Callable[[ThemeSource, QWidget], Dialog]) -> tuple[Make, Calla
     return make_page, prepare
 
 
+def _canvas(themes: ThemeSource) -> QWidget:
+    return Strip(themes, "canvas")
+
+
 def _sheet_at(width: int, height: int) -> Callable[[QWidget], None]:
     """The sheet takes its width from the window, which has it only now."""
 
@@ -739,8 +743,8 @@ STATES: list[State] = [
     State("components", 600, 420, _components),
     State("sidebar", 304, 760, *_sidebar(rail=False)),
     State("sidebar-found", 304, 760, _found),
-    State("dialog-shortcuts", 900, 560, lambda themes: Strip(themes, "canvas"), _sheet_at(900, 560)),
-    State("dialog-shortcuts-small", 480, 420, lambda themes: Strip(themes, "canvas"), _sheet_at(480, 420)),
+    State("dialog-shortcuts", 900, 560, _canvas, _sheet_at(900, 560)),
+    State("dialog-shortcuts-small", 480, 420, _canvas, _sheet_at(480, 420)),
     State("conversation-menu", 304, 340, _conversation_menu),
     State("sidebar-rail", 76, 760, *_sidebar(rail=True)),
     State("account-menu", 290, 340, _menu),

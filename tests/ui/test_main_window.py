@@ -182,6 +182,7 @@ def test_the_account_menu_switches_the_look(window: MainWindow, themes: ThemeSou
         "Dark",
         "New conversation",
         "Connection",
+        "Keyboard shortcuts",
         "Sign out…",
     ]
     assert [action.text() for action in menu.actions() if action.isChecked()] == ["Light"]
