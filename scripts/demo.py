@@ -71,8 +71,10 @@ def play_on(stage: Path, why: str | None) -> int:
             print(f"Two app processes play the scene off screen: {why}.", flush=True)
             asyncio.run(scene(server, stage, passwords))
     except KeyboardInterrupt:
-        with contextlib.suppress(OSError):  # there may be no terminal any more
+        try:
             print("Stopping.", flush=True)
+        except OSError:  # there is no terminal any more: nothing that is left to say could be written
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 130 if why else 0
     except (SceneError, RuntimeError) as error:
         print(f"The demo failed: {error}\nThe logs are in {stage}", file=sys.stderr)
