@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from uuid import UUID
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolTip, QVBoxLayout, QWidget
 
 from chinwag_desktop.core.entities import Person
@@ -18,76 +18,13 @@ from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.ui.conversation_menu import conversation_menu
 from chinwag_desktop.ui.row_list import RowList
 from chinwag_desktop.ui.sidebar_delegate import SidebarDelegate
-from chinwag_desktop.ui.theme.avatars import avatar, draw_presence
-from chinwag_desktop.ui.theme.shapes import draw_ring
+from chinwag_desktop.ui.sidebar_top import NO_ID, SidebarTop
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size, Space
-from chinwag_desktop.ui.widgets.button import IconButton, PaintedButton
 from chinwag_desktop.ui.widgets.empty_state import EmptyState
 from chinwag_desktop.ui.widgets.field import SearchField
 from chinwag_desktop.ui.widgets.menu import Menu
 from chinwag_desktop.ui.widgets.strip import Strip
-from chinwag_desktop.ui.widgets.text import Text
-
-_NO_ID = UUID(int=0)
-
-
-class AccountButton(PaintedButton):
-    """The signed-in person's avatar with the presence dot; opens the account menu."""
-
-    def __init__(self, themes: ThemeSource) -> None:
-        super().__init__(themes)
-        self.setFixedSize(Size.HEADER - Space.M, Size.HEADER - Space.M)
-        self._id, self._name, self._online = _NO_ID, "", False
-
-    def show_account(self, person_id: UUID, name: str) -> None:
-        self._id, self._name = person_id, name
-        self.setAccessibleName(translate("Sidebar", "Account of {name}", name=name))
-        self.update()
-
-    def set_online(self, online: bool) -> None:
-        self._online = online
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme, painter = self.themes.now, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        size = Size.AVATAR_PERSON
-        corner = QPointF((self.width() - size) / 2, (self.height() - size) / 2)
-        painter.drawPixmap(corner, avatar(self._id, self._name, size, ratio=self.devicePixelRatioF()))
-        draw_presence(painter, corner, size, online=self._online, theme=theme, ground=theme["sidebar"])
-        if self.ring:
-            ring = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-            draw_ring(painter, ring, radius=self.width() / 2 - 2, colour=theme["accent_ink"])
-
-
-class SidebarTop(QWidget):
-    """Account, server's name, and the button for a new conversation."""
-
-    def __init__(self, themes: ThemeSource) -> None:
-        super().__init__()
-        self.setFixedHeight(Size.HEADER)
-        self.account = AccountButton(themes)
-        self.place = Text(themes, "body_strong", "text")
-        self.name = Text(themes, "caption", "text_2")
-        self.new = IconButton(themes, "compose", translate("Sidebar", "New conversation (Ctrl+N)"))
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.setContentsMargins(0, Space.S, 0, Space.S)
-        words.addWidget(self.place)
-        words.addWidget(self.name)
-        self.row = QHBoxLayout(self)
-        self.row.setSpacing(6)
-        self.row.addWidget(self.account)
-        self.row.addLayout(words, 1)
-        self.row.addWidget(self.new)
-        self.set_rail(False)
-
-    def set_rail(self, rail: bool) -> None:
-        for widget in (self.place, self.name, self.new):
-            widget.setVisible(not rail)
-        left = (Size.SIDEBAR_RAIL - self.account.width()) // 2 if rail else 12
-        self.row.setContentsMargins(left, 0, 0 if rail else Space.L, 0)
 
 
 class SidebarList(RowList):
@@ -146,7 +83,7 @@ class Sidebar(Strip):
     ) -> None:
         super().__init__(themes, "sidebar", line="right")
         self._model: SidebarModel | None = None
-        self._now, self._me = now, _NO_ID
+        self._now, self._me = now, NO_ID
         self.rail = False
         self.top = SidebarTop(themes)
         self.search = SearchField(themes, translate("Sidebar", "Search"), hint="Ctrl K")
