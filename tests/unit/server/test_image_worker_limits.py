@@ -36,16 +36,21 @@ async def test_the_worker_has_its_limits_before_it_opens_a_picture(tmp_path: Pat
                 return False  # nobody has opened it for reading yet
             return True
 
-        await eventually(waits)
-        limits = {
-            psutil.RLIMIT_AS: image_worker.MEMORY,
-            psutil.RLIMIT_CPU: image_worker.CPU_S,
-            psutil.RLIMIT_FSIZE: image_worker.FILE_SIZE,
-            psutil.RLIMIT_NOFILE: 32,
-            psutil.RLIMIT_CORE: 0,
-        }
-        assert {what: worker.rlimit(what) for what in limits} == {what: (most, most) for what, most in limits.items()}
-        assert worker.nice() == os.nice(0) + 10
-        os.close(feeder)
-        assert process.stdout is not None
-        assert b"broken" in process.stdout.read()
+        try:
+            await eventually(waits)
+            limits = {
+                psutil.RLIMIT_AS: image_worker.MEMORY,
+                psutil.RLIMIT_CPU: image_worker.CPU_S,
+                psutil.RLIMIT_FSIZE: image_worker.FILE_SIZE,
+                psutil.RLIMIT_NOFILE: 32,
+                psutil.RLIMIT_CORE: 0,
+            }
+            assert {what: worker.rlimit(what) for what in limits} == {
+                what: (most, most) for what, most in limits.items()
+            }
+            assert worker.nice() == os.nice(0) + 10
+            os.close(feeder)
+            assert process.stdout is not None
+            assert b"broken" in process.stdout.read()
+        finally:
+            process.kill()
