@@ -118,11 +118,6 @@ def clean_file_name(text: str) -> str:
     return name if name.strip(". ") else "file"
 
 
-def _is_seen(character: str) -> bool:
-    """Whether it is drawn by itself: a letter, digit, punctuation mark or symbol, and no blank one."""
-    return unicodedata.category(character)[0] in "LNPS" and character not in _BLANK
-
-
 def clean_query(text: str, *, field: str = "q") -> str:
     """Give a search for messages: 2..256 characters, or one if it is an ideograph, kana or hangul syllable."""
     query = normalise(text, field=field)
@@ -134,6 +129,11 @@ def clean_query(text: str, *, field: str = "q") -> str:
 def excerpt(text: str) -> str:
     """Give the first 140 characters of a stored text."""
     return text[:EXCERPT_LENGTH]
+
+
+def _is_seen(character: str) -> bool:
+    """Whether it is drawn by itself: a letter, digit, punctuation mark or symbol, and no blank one."""
+    return unicodedata.category(character)[0] in "LNPS" and character not in _BLANK
 
 
 def _without_bidi(text: str) -> str:

@@ -37,41 +37,51 @@ def png(colour: QColor) -> bytes:
     return bytes(data.data())
 
 
-def face() -> QColor:
+def face(themes: ThemeSource) -> QColor:
     """The colour in the middle of Ann's avatar, a little off so that no initial is hit."""
-    return avatar(ANN, "Ann", 44, ratio=1).toImage().pixelColor(22, 6)
+    return avatar(themes.faces, ANN, "Ann", 44, ratio=1).toImage().pixelColor(22, 6)
 
 
 async def get_picture(stage: WindowStage, url: str | None) -> None:
     await stage.says(inbound("userUpdated", {"user": user("ann", avatar_url=url)}))
 
 
-async def test_a_picture_takes_the_place_of_the_initials_and_gives_it_back(stage: WindowStage) -> None:
-    initials = face()
+async def test_a_picture_takes_the_place_of_the_initials_and_gives_it_back(
+    stage: WindowStage, themes: ThemeSource
+) -> None:
+    initials = face(themes)
     await get_picture(stage, "/avatars/red")
-    await stage.until(lambda: face() == RED)
+    await stage.until(lambda: face(themes) == RED)
     await stage.until(lambda: stage.window.pane.header.avatar.grab().toImage().pixelColor(20, 8) == RED)
     await get_picture(stage, "/avatars/blue")
-    await stage.until(lambda: face() == BLUE)
+    await stage.until(lambda: face(themes) == BLUE)
     await get_picture(stage, None)
-    assert face() == initials
+    assert face(themes) == initials
     assert [asked for asked in stage.server.asked if asked[0] == "avatar"] == [
         ("avatar", "/avatars/red"),
         ("avatar", "/avatars/blue"),
     ]
 
 
+async def test_another_session_has_pictures_of_its_own(stage: WindowStage, themes: ThemeSource) -> None:
+    other = ThemeSource()
+    initials = face(other)
+    await get_picture(stage, "/avatars/red")
+    await stage.until(lambda: face(themes) == RED)
+    assert face(other) == initials
+
+
 @pytest.mark.parametrize("url", ["/avatars/broken", "/avatars/none"])
 async def test_what_cannot_be_had_leaves_the_initials_and_is_asked_for_once_a_connection(
-    stage: WindowStage, url: str
+    stage: WindowStage, themes: ThemeSource, url: str
 ) -> None:
-    initials = face()
+    initials = face(themes)
     await get_picture(stage, url)
     for _ in range(3):
-        assert face() == initials
+        assert face(themes) == initials
     assert stage.server.asked == [("avatar", url)]
     stage.link.connect()
-    assert face() == initials
+    assert face(themes) == initials
     assert stage.server.asked == [("avatar", url)] * 2
 
 

@@ -201,6 +201,6 @@ def test_whole_pictures_take_no_more_than_their_share_of_the_disk(tmp_path: Path
     for number, name in enumerate(("old.picture", "new.picture", "old.thumbnail", "newest.picture")):
         (tmp_path / name).write_bytes(b"x" * 10)
         os.utime(tmp_path / name, (number, number))
-    make_room(tmp_path, most=20)
+    make_room(tmp_path, "picture", 20)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new.picture", "newest.picture", "old.thumbnail"]
-    make_room(tmp_path / "nowhere", most=20)
+    make_room(tmp_path / "nowhere", "picture", 20)

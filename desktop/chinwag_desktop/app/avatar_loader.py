@@ -15,7 +15,7 @@ _SIDE = 104  # pixels: the largest avatar at two device pixels each
 
 
 class AvatarLoader(QObject):
-    """`picture` is a `ui.theme.avatars.PictureOf`. An old picture is shown until a new one is there."""
+    """`picture` is a `ui.theme.faces.PictureOf`. An old picture is shown until a new one is there."""
 
     loaded = Signal()
     """There is something to paint anew."""

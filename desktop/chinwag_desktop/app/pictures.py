@@ -60,23 +60,31 @@ class SessionPictures:
 
     async def _fetch_avatar(self, url: str, done: Callable[[bytes | None], None]) -> None:
         target = self._folder / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.avatar"
-        await self._fetch(target, url, AVATAR_BYTES, done)
-        await asyncio.get_running_loop().run_in_executor(
-            None, lambda: make_room(self._folder, most=AVATARS_BYTES, kind="avatar")
-        )
+        await self._fetch(target, url, AVATAR_BYTES, done, kind="avatar", most=AVATARS_BYTES)
 
     async def _fetch_whole(self, attachment: Attachment, done: Callable[[bytes | None], None]) -> None:
         target = self._folder / f"{attachment.id}.picture"
-        await self._fetch(target, attachment.url, attachment.size, done)
-        await asyncio.get_running_loop().run_in_executor(None, make_room, self._folder)
+        await self._fetch(target, attachment.url, attachment.size, done, kind="picture", most=WHOLE_BYTES)
 
-    async def _fetch(self, target: Path, url: str, size: int, done: Callable[[bytes | None], None]) -> None:
+    async def _fetch(
+        self,
+        target: Path,
+        url: str,
+        size: int,
+        done: Callable[[bytes | None], None],
+        *,
+        kind: str = "",
+        most: int = 0,
+    ) -> None:
+        """From the profile, else from the server; then files of its `kind` take at most `most` bytes."""
         loop = asyncio.get_running_loop()
         try:
             kept = await loop.run_in_executor(None, _read, target)
             if kept is None:
                 await self._downloads.download(url, target, at_most=size)
                 kept = await loop.run_in_executor(None, _read, target)
+                if kind:
+                    await loop.run_in_executor(None, make_room, self._folder, kind, most)
             done(kept)
         except (ClientError, OSError) as error:
             logger.info("a picture could not be fetched: %s", error)
@@ -92,8 +100,8 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def make_room(folder: Path, *, most: int = WHOLE_BYTES, kind: str = "picture") -> None:
-    """Remove the whole pictures, or others of a `kind`, that were fetched first, until the rest takes `most` bytes."""
+def make_room(folder: Path, kind: str, most: int) -> None:
+    """Remove the files of a `kind` that were fetched first, until the rest takes `most` bytes."""
     with suppress(OSError):  # it is tried again after the next one
         found = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in folder.glob(f"*.{kind}"))
         left = sum(size for _, size, _ in found)

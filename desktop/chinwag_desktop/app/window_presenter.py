@@ -32,7 +32,6 @@ from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.questions import DELETE, delete_question
 from chinwag_desktop.ui.storage_notice import outbox_closed_notice, outbox_salvaged_notice
-from chinwag_desktop.ui.theme.avatars import show_pictures_of
 from chinwag_protocol.objects import Attachment
 from chinwag_protocol.text import clean_file_name
 
@@ -68,7 +67,7 @@ class WindowPresenter(QObject):
         )
         self._avatars = AvatarLoader(self._avatar_url, pictures, self)
         self._avatars.loaded.connect(window.repaint_avatars)
-        show_pictures_of(self._avatars.picture)
+        window.themes.faces.show_from(self._avatars.picture)
         self._fill()
         self._listen()
 
@@ -107,7 +106,7 @@ class WindowPresenter(QObject):
             self._open.close()
             self._open = None
         self._window.show_nothing()
-        show_pictures_of(None)
+        self._window.themes.faces.show_from(None)
         await self._details.close()
         await self._tasks.close()
 

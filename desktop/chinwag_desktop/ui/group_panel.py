@@ -1,6 +1,6 @@
 """The details of a group: name, what new members see, who is in it, and what the person may change of that."""
 
-from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -236,8 +236,7 @@ class GroupPanel(Dialog):
         menu = Menu(self.themes, self)
         values: tuple[History, ...] = ("all", "joined")
         for value in values:
-            choose: Callable[[], object] = lambda value=value: self.history_chosen.emit(value)  # noqa: E731
-            menu.add(history_words(value), choose, checked=value == self._history)
+            menu.add(history_words(value), partial(self.history_chosen.emit, value), checked=value == self._history)
         menu.popup_under(self.history, right=True)
 
     def _open_member_menu(self, member: GroupMember) -> None:

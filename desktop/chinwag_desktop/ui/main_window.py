@@ -201,8 +201,7 @@ class MainWindow(Strip):
     def open_shortcuts(self) -> ShortcutSheet:
         """Every key that does something."""
         sheet = ShortcutSheet(self.themes, self)
-        self._hold(sheet)
-        sheet.open()
+        self.present(sheet)
         return sheet
 
     def open_account_menu(self) -> None:

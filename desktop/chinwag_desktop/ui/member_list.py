@@ -47,7 +47,9 @@ class MemberDelegate(RowDelegate):
             draw_ring(painter, card, radius=Radius.CONTROL - 1, colour=theme["accent_ink"])
         size = Size.AVATAR_PERSON
         corner = QPointF(rect.left() + _INSET, rect.top() + (_ROW - size) / 2)
-        painter.drawPixmap(corner, avatar(member.id, name, size, ratio=painter.device().devicePixelRatioF()))
+        painter.drawPixmap(
+            corner, avatar(self.themes.faces, member.id, name, size, ratio=painter.device().devicePixelRatioF())
+        )
         online = member.me or (member.person is not None and member.person.online)
         draw_presence(painter, corner, size, online=online, theme=theme, ground=ground)
         left, right = corner.x() + size + Space.S, rect.right() - _INSET

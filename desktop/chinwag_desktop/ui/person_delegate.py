@@ -52,7 +52,9 @@ class PersonDelegate(RowDelegate):
             draw_ring(painter, card, radius=Radius.CONTROL - 1, colour=theme["accent_ink"])
         size = Size.AVATAR_PERSON
         corner = QPointF(rect.left() + 10, rect.top() + (_ROW - size) / 2)
-        painter.drawPixmap(corner, avatar(person.id, name, size, ratio=painter.device().devicePixelRatioF()))
+        painter.drawPixmap(
+            corner, avatar(self.themes.faces, person.id, name, size, ratio=painter.device().devicePixelRatioF())
+        )
         draw_presence(painter, corner, size, online=person.online, theme=theme, ground=ground)
         left, right = corner.x() + size + Space.S, rect.right() - 10 - _MARK - Space.XS
         painter.setFont(font("small_strong"))

@@ -88,7 +88,7 @@ class SidebarDelegate(RowDelegate):
         summary, ratio = item.summary, painter.device().devicePixelRatioF()
         corner = QPointF(rect.left() + (Space.M if self.rail else 18), rect.top() + 10)
         owner = summary.peer_id if summary.peer_id is not None else summary.id
-        picture = avatar(owner, item.title, Size.AVATAR_ROW, ratio=ratio, square=item.is_group)
+        picture = avatar(self.themes.faces, owner, item.title, Size.AVATAR_ROW, ratio=ratio, square=item.is_group)
         painter.drawPixmap(corner, picture)
         if item.online is not None:
             draw_presence(painter, corner, Size.AVATAR_ROW, online=item.online, theme=theme, ground=ground)
@@ -196,7 +196,9 @@ class SidebarDelegate(RowDelegate):
     def _person(self, painter: QPainter, rect: QRectF, person: Person, theme: Theme, ground: QColor) -> None:
         name, size = shown_name(person), Size.AVATAR_PERSON
         corner = QPointF(rect.left() + (22 if self.rail else Space.XL), rect.top() + 8)
-        painter.drawPixmap(corner, avatar(person.id, name, size, ratio=painter.device().devicePixelRatioF()))
+        painter.drawPixmap(
+            corner, avatar(self.themes.faces, person.id, name, size, ratio=painter.device().devicePixelRatioF())
+        )
         draw_presence(painter, corner, size, online=person.online, theme=theme, ground=ground)
         if not self.rail:
             painter.setFont(font("small"))

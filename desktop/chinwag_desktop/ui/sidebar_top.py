@@ -40,7 +40,9 @@ class AccountButton(PaintedButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         size = Size.AVATAR_PERSON
         corner = QPointF((self.width() - size) / 2, (self.height() - size) / 2)
-        painter.drawPixmap(corner, avatar(self._id, self._name, size, ratio=self.devicePixelRatioF()))
+        painter.drawPixmap(
+            corner, avatar(self.themes.faces, self._id, self._name, size, ratio=self.devicePixelRatioF())
+        )
         draw_presence(painter, corner, size, online=self._online, theme=theme, ground=theme["sidebar"])
         if self.ring:
             ring = QRectF(self.rect()).adjusted(1, 1, -1, -1)

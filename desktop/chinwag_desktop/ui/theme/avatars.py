@@ -1,63 +1,20 @@
 """Avatars: a picture, or until there is one initials on one of eight muted grounds. People are circles, groups rounded squares."""
 
-from collections import OrderedDict
-from collections.abc import Callable
 from functools import lru_cache
 from uuid import UUID
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from chinwag_desktop.ui.theme import tokens
+from chinwag_desktop.ui.theme.faces import SQUARE_CORNER, Faces
 from chinwag_desktop.ui.theme.shapes import NO_PEN
 from chinwag_desktop.ui.theme.theme import Theme
 from chinwag_desktop.ui.theme.typography import font
 
-_SQUARE_CORNER = 0.32  # of the size
 _INITIALS = 0.375  # their pixel size, of the avatar's
 _LARGE_FROM = 37  # avatars from this size have the larger presence dot
 _DOT, _DOT_SMALL, _DOT_GAP = 12, 10, 2
-_FACES = 256  # finished pictures that are kept
-
-PictureOf = Callable[[UUID], QImage | None]
-"""The picture of a person or group, square, or None."""
-
-
-class _Faces:
-    """Where pictures come from, and those that were cut to shape."""
-
-    source: PictureOf | None = None
-    made: OrderedDict[tuple[int, int, float, bool], QPixmap] = OrderedDict()
-
-
-def show_pictures_of(source: PictureOf | None) -> None:
-    """From now on ask `source` for pictures; None forgets them all."""
-    _Faces.source = source
-    _Faces.made.clear()
-
-
-def _face(image: QImage, size: int, ratio: float, square: bool) -> QPixmap:
-    key = (image.cacheKey(), size, ratio, square)
-    made = _Faces.made.get(key)
-    if made is None:
-        side = round(size * ratio)
-        scaled = image.scaled(
-            side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
-        )
-        made = QPixmap(side, side)
-        made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(NO_PEN)
-        painter.setBrush(QBrush(scaled))
-        corner = side * _SQUARE_CORNER if square else side / 2
-        painter.drawRoundedRect(QRectF(0, 0, side, side), corner, corner)
-        painter.end()
-        made.setDevicePixelRatio(ratio)
-        _Faces.made[key] = made
-        while len(_Faces.made) > _FACES:
-            _Faces.made.popitem(last=False)
-    return made
 
 
 def hue(owner: UUID) -> int:
@@ -84,7 +41,7 @@ def _render(ground: int, letters: str, size: int, ratio: float, square: bool) ->
     painter.setPen(NO_PEN)
     painter.setBrush(QColor(tokens.AVATARS[ground]))  # flat: the contrast of the initials is the one the tokens promise
     if square:
-        painter.drawRoundedRect(QRectF(0, 0, size, size), size * _SQUARE_CORNER, size * _SQUARE_CORNER)
+        painter.drawRoundedRect(QRectF(0, 0, size, size), size * SQUARE_CORNER, size * SQUARE_CORNER)
     else:
         painter.drawEllipse(QRectF(0, 0, size, size))
     face = QFont(font("caption_strong"))
@@ -99,12 +56,10 @@ def _render(ground: int, letters: str, size: int, ratio: float, square: bool) ->
     return made
 
 
-def avatar(owner: UUID, name: str, size: int, *, ratio: float, square: bool = False) -> QPixmap:
+def avatar(faces: Faces, owner: UUID, name: str, size: int, *, ratio: float, square: bool = False) -> QPixmap:
     """The avatar of a person, or of a group (`square`), `size` logical pixels wide."""
-    image = _Faces.source(owner) if _Faces.source is not None else None
-    if image is not None:
-        return _face(image, size, ratio, square)
-    return _render(hue(owner), initials(name), size, ratio, square)
+    picture = faces.picture(owner, size, ratio=ratio, square=square)
+    return picture if picture is not None else _render(hue(owner), initials(name), size, ratio, square)
 
 
 def draw_presence(painter: QPainter, corner: QPointF, size: int, *, online: bool, theme: Theme, ground: QColor) -> None:

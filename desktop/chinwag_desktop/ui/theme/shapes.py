@@ -43,6 +43,14 @@ def draw_shadow(painter: QPainter, rect: QRectF, *, radius: float, theme: Theme)
         painter.drawRoundedRect(rect.adjusted(0.5 - out, 1.5 - out, out - 0.5, out + 0.5), radius + out, radius + out)
 
 
+def draw_card(painter: QPainter, rect: QRectF, *, radius: float, theme: Theme) -> None:
+    """What floats over the window: a raised ground with a line around it and a shadow. Antialiasing is expected to be on."""
+    draw_shadow(painter, rect, radius=radius, theme=theme)
+    painter.setPen(theme["line_raised"])
+    painter.setBrush(theme["raised"])
+    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+
 def _bubble(box: QRectF, radius: float, tail: tuple[QPointF, ...]) -> QPainterPath:
     """A rounded box with a tail: start, then two cubic curves and a closing line."""
     body = QPainterPath()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from chinwag_desktop.ui.theme import tokens
+from chinwag_desktop.ui.theme.faces import Faces
 from chinwag_desktop.ui.theme.typography import font
 
 _ROLES: dict[QPalette.ColorRole, str] = {
@@ -73,6 +74,8 @@ class ThemeSource(QObject):
         self.choice = choice
         self._system_dark = system_dark
         self.now = Theme(dark=self._wants_dark())
+        self.faces = Faces()
+        """The pictures of people and groups, for whoever paints avatars."""
 
     def choose(self, choice: ThemeChoice) -> None:
         """The person chose a look."""

@@ -67,7 +67,7 @@ class TimelineDelegate(QStyledItemDelegate):
 
     def paint_row(self, painter: QPainter, number: int, layout: RowLayout, *, ratio: float, focused: bool) -> None:
         if self._painter is None or self._painter.ratio != ratio:
-            self._painter = RowPainter(self._themes.now, ratio, self._pictures)
+            self._painter = RowPainter(self._themes.now, self._themes.faces, ratio, self._pictures)
         self._painter.paint(painter, layout, self._model.row_at(number), focused=focused)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from chinwag_desktop.core.entities import TimelineRow
 from chinwag_desktop.models.i18n import translate
-from chinwag_desktop.ui.theme.shapes import draw_shadow
+from chinwag_desktop.ui.theme.shapes import draw_card
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius
 from chinwag_desktop.ui.widgets.button import IconButton
@@ -56,10 +56,7 @@ class HoverBar(QWidget):
         self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, painter = self.themes.now, QPainter(self)
+        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = QRectF(self.rect()).adjusted(_SHADOW, _SHADOW - 1, -_SHADOW, -_SHADOW)
-        draw_shadow(painter, card, radius=Radius.CONTROL, theme=theme)
-        painter.setPen(theme["line_raised"])
-        painter.setBrush(theme["raised"])
-        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), Radius.CONTROL, Radius.CONTROL)
+        draw_card(painter, card, radius=Radius.CONTROL, theme=self.themes.now)

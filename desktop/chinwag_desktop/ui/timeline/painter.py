@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTextCharFormat, QTextLayout
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.ui.theme import icons
 from chinwag_desktop.ui.theme.avatars import avatar, hue
+from chinwag_desktop.ui.theme.faces import Faces
 from chinwag_desktop.ui.theme.shapes import NO_PEN
 from chinwag_desktop.ui.theme.theme import Theme
 from chinwag_desktop.ui.theme.tokens import Radius, Size
@@ -65,8 +66,8 @@ class _Inks:
 class RowPainter:
     """Paints rows in one theme at one pixel ratio; made anew when either changes."""
 
-    def __init__(self, theme: Theme, ratio: float, pictures: Pictures) -> None:
-        self.theme, self.ratio, self.pictures = theme, ratio, pictures
+    def __init__(self, theme: Theme, faces: Faces, ratio: float, pictures: Pictures) -> None:
+        self.theme, self.faces, self.ratio, self.pictures = theme, faces, ratio, pictures
         self._link = QTextCharFormat()
         self._link.setForeground(theme["accent_ink"])
         self._underline = theme.faded("accent_ink", _UNDERLINE)
@@ -94,7 +95,7 @@ class RowPainter:
         inks = _Inks(self.theme, layout, row)
         sender = row.message.sender_id
         if layout.avatar is not None:
-            face = avatar(sender, layout.avatar.name, Size.AVATAR_TALK, ratio=self.ratio)
+            face = avatar(self.faces, sender, layout.avatar.name, Size.AVATAR_TALK, ratio=self.ratio)
             painter.drawPixmap(layout.avatar.rect.topLeft(), face)
         if not layout.bare:
             self._ground(painter, layout, inks.fill, deleted=row.message.deleted_at is not None)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from chinwag_desktop.models.i18n import translate
-from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_ring, draw_shadow
+from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_card, draw_ring
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius
 from chinwag_desktop.ui.theme.typography import advance, font, metrics
@@ -90,10 +90,7 @@ class ReactionPicker(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, painter = self.themes.now, QPainter(self)
+        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = QRectF(self.rect()).adjusted(_SHADOW, _SHADOW - 2, -_SHADOW, -_SHADOW)
-        draw_shadow(painter, card, radius=Radius.ROW, theme=theme)
-        painter.setPen(theme["line_raised"])
-        painter.setBrush(theme["raised"])
-        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), Radius.ROW, Radius.ROW)
+        draw_card(painter, card, radius=Radius.ROW, theme=self.themes.now)

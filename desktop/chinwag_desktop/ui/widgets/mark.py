@@ -50,7 +50,9 @@ class Avatar(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        picture = avatar(self._owner, self._name, self._size, ratio=self.devicePixelRatioF(), square=self._square)
+        picture = avatar(
+            self.themes.faces, self._owner, self._name, self._size, ratio=self.devicePixelRatioF(), square=self._square
+        )
         corner = QPointF(_DOT_ROOM, _DOT_ROOM)
         painter.drawPixmap(corner, picture)
         if self._online is not None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QProxyStyle, QStyle, QStyleOption, QWidget
 
 from chinwag_desktop.ui.theme import icons
-from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_shadow
+from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_card
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Size
 from chinwag_desktop.ui.theme.typography import advance, font, metrics
@@ -97,10 +97,7 @@ class Menu(QMenu):
         theme, painter = self.themes.now, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = QRectF(self.rect()).adjusted(_SHADOW, _SHADOW - 2, -_SHADOW, -_SHADOW)
-        draw_shadow(painter, card, radius=Radius.ROW, theme=theme)
-        painter.setPen(theme["line_raised"])
-        painter.setBrush(theme["raised"])
-        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), Radius.ROW, Radius.ROW)
+        draw_card(painter, card, radius=Radius.ROW, theme=theme)
         for action in self.actions():
             self._paint_row(painter, action)
 
