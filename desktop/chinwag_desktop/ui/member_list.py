@@ -1,75 +1,43 @@
 """The members of a group as a list: avatar and presence, name, user name, role. Enter or a click asks what may be done with one."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.members_model import GroupMember, role_words
 from chinwag_desktop.models.people_source import shown_name
-from chinwag_desktop.ui.row_list import RowDelegate, RowList, place_of
-from chinwag_desktop.ui.theme.avatars import avatar, draw_presence
-from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_ring
+from chinwag_desktop.ui.person_delegate import INSET, ROW, PersonRow, PersonRowDelegate
+from chinwag_desktop.ui.row_list import RowList
 from chinwag_desktop.ui.theme.theme import ThemeSource
-from chinwag_desktop.ui.theme.tokens import Radius, Size, Space
-from chinwag_desktop.ui.theme.typography import advance, baseline, elide, font
+from chinwag_desktop.ui.theme.tokens import Space
+from chinwag_desktop.ui.theme.typography import advance, baseline, font
 
-_ROW, _INSET = 52, 10
-_HEIGHT = 5 * _ROW + 4
+_HEIGHT = 5 * ROW + 4
 _NEAR = 3  # rows from the end that ask for the next page
 
 
-class MemberDelegate(RowDelegate):
-    """Paints a `GroupMember`."""
+class MemberDelegate(PersonRowDelegate):
+    """Paints a `GroupMember`; its role is at the end of the row."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(200, _ROW)
+    def row(self, item: object) -> PersonRow | None:
+        if not isinstance(item, GroupMember):
+            return None
+        person, name = item.person, shown_name(item.person)
+        shown = translate("Members", "{name} (you)", name=name) if item.me else name
+        online = item.me or (person is not None and person.online)
+        return PersonRow(item.id, name, shown, person.username if person is not None else "", online)
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        member = index.data(ItemRole)
-        if not isinstance(member, GroupMember):
-            return
-        state, rect = place_of(option)
-        theme, name = self.themes.now, shown_name(member.person)
-        hot = bool(state & QStyle.StateFlag.State_MouseOver)
-        ground = theme["hover_raised" if hot else "raised"]
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        card = rect.adjusted(0, 1, 0, -1)
-        if hot:
-            painter.setPen(NO_PEN)
-            painter.setBrush(ground)
-            painter.drawRoundedRect(card, Radius.CONTROL, Radius.CONTROL)
-        if self.ring and state & QStyle.StateFlag.State_HasFocus:
-            draw_ring(painter, card, radius=Radius.CONTROL - 1, colour=theme["accent_ink"])
-        size = Size.AVATAR_PERSON
-        corner = QPointF(rect.left() + _INSET, rect.top() + (_ROW - size) / 2)
-        painter.drawPixmap(
-            corner, avatar(self.themes.faces, member.id, name, size, ratio=painter.device().devicePixelRatioF())
-        )
-        online = member.me or (member.person is not None and member.person.online)
-        draw_presence(painter, corner, size, online=online, theme=theme, ground=ground)
-        left, right = corner.x() + size + Space.S, rect.right() - _INSET
-        if role := role_words(member.role):
-            painter.setFont(font("caption"))
-            painter.setPen(theme["accent_ink" if member.role == "owner" else "text_2"])
-            right -= advance("caption", role)
-            painter.drawText(QPointF(right, rect.top() + 18 + baseline("caption")), role)
-            right -= Space.S
-        painter.setFont(font("small_strong"))
-        painter.setPen(theme["text"])
-        shown = translate("Members", "{name} (you)", name=name) if member.me else name
-        top = rect.top()
-        painter.drawText(QPointF(left, top + 9 + baseline("small_strong")), elide("small_strong", shown, right - left))
-        if member.person is not None:
-            painter.setFont(font("caption"))
-            painter.setPen(theme["text_2"])
-            words = elide("caption", f"@{member.person.username}", right - left)
-            painter.drawText(QPointF(left, top + 27 + baseline("caption")), words)
-        painter.restore()
+    def paint_end(self, painter: QPainter, rect: QRectF, item: object) -> float:
+        right = rect.right() - INSET
+        if not isinstance(item, GroupMember) or not (role := role_words(item.role)):
+            return right
+        theme = self.themes.now
+        painter.setFont(font("caption"))
+        painter.setPen(theme["accent_ink" if item.role == "owner" else "text_2"])
+        right -= advance("caption", role)
+        painter.drawText(QPointF(right, rect.top() + 18 + baseline("caption")), role)
+        return right - Space.S
 
 
 class MemberList(RowList):
@@ -100,5 +68,5 @@ class MemberList(RowList):
             self.member_activated.emit(member)
 
     def _scrolled(self, value: int) -> None:
-        if value >= self.verticalScrollBar().maximum() - _NEAR * _ROW:
+        if value >= self.verticalScrollBar().maximum() - _NEAR * ROW:
             self.more_wanted.emit()
