@@ -499,8 +499,9 @@ def _sheet_at(width: int, height: int) -> Callable[[QWidget], None]:
     """The sheet takes its width from the window, which has it only now."""
 
     def prepare(page: QWidget) -> None:
+        assert isinstance(page, Strip)
         page.resize(width, height)
-        ShortcutSheet(page.themes, page).open()  # type: ignore[attr-defined]
+        ShortcutSheet(page.themes, page).open()
 
     return prepare
 

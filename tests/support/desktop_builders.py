@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid5
 
+from chinwag_desktop.stores.settings_store import Account
 from chinwag_protocol.objects import Conversation, Member, Message, Settings, User
 
 WHEN = "2026-11-24T20:00:00.000Z"
@@ -30,6 +31,18 @@ def user(name: str, **fields: Any) -> User:
         "online": False,
     }
     return User(**{**values, **fields})
+
+
+def signed_in(server_url: str = "https://chat.example") -> Account:
+    """What the settings know of the user of this device."""
+    return Account(
+        server_url=server_url,
+        server_name="chat.example",
+        user_id=ME,
+        username="me",
+        display_name="Me",
+        token_place="file",
+    )
 
 
 def member(name: str, **fields: Any) -> Member:

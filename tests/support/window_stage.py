@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from desktop_builders import ME, TALK, group, member, settings, talk, uid
+from desktop_builders import ME, TALK, group, member, settings, signed_in, talk, uid
 from fake_link import FakeLink
 from fake_world import World, inbound
 from outbox_stage import OutboxStage
@@ -23,7 +23,6 @@ from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.group_store import GroupStore
 from chinwag_desktop.stores.presence_store import PresenceStore
-from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.sync.message_changer import MessageChanger
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.theme.theme import ThemeSource
@@ -173,19 +172,11 @@ class WindowStage(OutboxStage):
 
     def show(self, themes: ThemeSource) -> None:
         """Put up a window, as the app does at its start."""
-        account = Account(
-            server_url="https://chat.example",
-            server_name="chat.example",
-            user_id=ME,
-            username="me",
-            display_name="Me",
-            token_place="memory",
-        )
         self.window = MainWindow(themes, still=True)
         self.window.resize(1100, 760)
         self.presenter = WindowPresenter(
             self.window,
-            account=account,
+            account=signed_in(),
             chat=self.chat,
             groups=self.groups,
             presence=self.presence,

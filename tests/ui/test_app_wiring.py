@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desktop_builders import ME
+from desktop_builders import signed_in
 from PySide6.QtWidgets import QApplication
 
 from chinwag_desktop.app.bootstrap import Bootstrap
@@ -14,16 +14,9 @@ from chinwag_desktop.app.config import AppConfig
 from chinwag_desktop.app.token_vault import TokenVault
 from chinwag_desktop.core.connection import Phase
 from chinwag_desktop.platform.network import NetworkWatch
-from chinwag_desktop.stores.settings_store import Account, SettingsStore
+from chinwag_desktop.stores.settings_store import SettingsStore
 
-SIGNED_IN = Account(
-    server_url="http://127.0.0.1:9",
-    server_name="Harbour",
-    user_id=ME,
-    username="robin",
-    display_name="Robin",
-    token_place="file",
-)
+SIGNED_IN = signed_in("http://127.0.0.1:9")
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ async def asked(stage: WindowStage) -> SettingsPatch:
     ],
 )
 async def test_a_choice_is_sent(stage: WindowStage, label: str, sent: bytes) -> None:
+    await stage.says(stage.world.read("me", 1, to="harbour"))
     choose(stage, "Harbour", label)
     assert msgspec.json.encode(await asked(stage)) == sent
 
@@ -103,14 +104,42 @@ async def test_a_pinned_conversation_stands_first(stage: WindowStage) -> None:
 
 
 async def test_an_archived_conversation_leaves_the_list_and_the_search_finds_it(stage: WindowStage) -> None:
+    await stage.says(stage.world.read("me", 1, to="harbour"))
     choose(stage, "Harbour", "Archive")
-    await stage.until(lambda: stage.toast == "Archived. The search finds it.")
+    await stage.until(lambda: stage.toast == "Archived. A new message brings it back.")
     await server_says(stage, archived=True)
     assert "Harbour" not in stage.listed
     QTest.keyClicks(stage.window.sidebar.search.edit, "harb")
     assert stage.listed == ["Harbour"]
     assert "Take out of the archive" in labels(stage, "Harbour")
     assert "archived" in item_words(stage, "Harbour")
+
+
+async def test_what_is_archived_comes_back_with_a_message_unless_it_is_muted(stage: WindowStage) -> None:
+    stage.click_in_list("Harbour")
+    await stage.says(stage.world.read("me", 1))
+    await server_says(stage, of=TALK, archived=True)
+    assert "Ann" not in stage.listed
+    await stage.says(stage.world.say("one", "ann"))
+    assert "Ann" in stage.listed
+    await server_says(stage, of=TALK, archived=True, muted_until="9999-12-31T00:00:00.000Z")
+    assert "Ann" not in stage.listed
+
+
+async def test_what_is_unread_is_read_before_it_is_archived(stage: WindowStage) -> None:
+    stage.click_in_list("Harbour")
+    await stage.says(stage.world.say("one", "ann"))
+    choose(stage, "Ann", "Mark as read and archive")
+    await stage.until(lambda: (TALK, 2) in stage.read)
+    await stage.until(lambda: stage.server.asked and stage.server.asked[-1][0] == "configure")
+    assert msgspec.json.encode(stage.server.asked[-1][2]) == b'{"archived":true}'
+
+
+async def test_a_deleted_message_is_no_reason_to_be_unread(stage: WindowStage) -> None:
+    stage.click_in_list("Harbour")
+    await stage.says(stage.world.say("one", "ann"))
+    await stage.says(stage.world.delete(2))
+    assert not [label for label in labels(stage, "Ann") if label == "Mark as unread"]
 
 
 def item_words(stage: WindowStage, name: str) -> str:

@@ -250,7 +250,7 @@ class WindowPresenter(QObject):
         self._window.pane.toast(translate("App", "Saved as {name}", name=Path(path).name), icon="check")
 
     def _archived(self, _: object) -> None:
-        self._window.pane.toast(translate("App", "Archived. The search finds it."), icon="archive")
+        self._window.pane.toast(translate("App", "Archived. A new message brings it back."), icon="archive")
 
     def _delete(self, row: TimelineRow) -> None:
         self._tasks.spawn(self._ask_and_delete(row), "delete")

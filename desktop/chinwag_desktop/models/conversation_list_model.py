@@ -58,6 +58,11 @@ def _last_words(message: Message | None, people: PeopleSource, me: UUID) -> str:
             return ""
 
 
+def is_put_away(summary: ConversationSummary) -> bool:
+    """Archived, and with nothing that would be missed: what is unread brings it back, unless it is muted."""
+    return summary.archived and (summary.muted or not summary.unread_count)
+
+
 class ConversationListModel(KeyedListModel[ConversationItem]):
     """Rows are `ConversationItem`. Fed by the store: `set_all`, `update`, `remove`, `people_changed`."""
 
@@ -91,7 +96,7 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
 
     def matching(self, needle: str) -> list[ConversationItem]:
         """Conversations whose titles contain `needle` (casefolded), archived ones last."""
-        hidden = [self._item(summary) for summary in self._ordered(archived=True)]
+        hidden = [self._item(summary) for summary in self._ordered(put_away=True)]
         return [item for item in (*self._items, *hidden) if needle in item.title.casefold()]
 
     def unread_total(self) -> int:
@@ -123,11 +128,11 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
         return ", ".join(parts)
 
     def _show(self) -> None:
-        self.show([self._item(summary) for summary in self._ordered(archived=False)])
+        self.show([self._item(summary) for summary in self._ordered(put_away=False)])
 
-    def _ordered(self, *, archived: bool) -> list[ConversationSummary]:
+    def _ordered(self, *, put_away: bool) -> list[ConversationSummary]:
         return sorted(
-            (s for s in self._summaries.values() if s.archived is archived),
+            (s for s in self._summaries.values() if is_put_away(s) is put_away),
             key=lambda s: (s.pinned, s.last_at or _NEVER, s.id.int),
             reverse=True,
         )

@@ -37,7 +37,7 @@ def conversation_menu(
     last = summary.last_message
     if summary.unread_count:
         menu.add(translate("Sidebar", "Mark as read"), lambda: read(item.id, summary.last_seq), icon="check")
-    elif last is not None and last.seq and last.sender_id != me and last.kind != "system":
+    elif last is not None and last.seq and last.sender_id != me and last.kind != "system" and last.deleted_at is None:
         add(translate("Sidebar", "Mark as unread"), "eye-off", SettingsPatch(unread_from_seq=last.seq))
     if summary.pinned:
         add(translate("Sidebar", "Unpin"), "pin", SettingsPatch(pinned=False))
@@ -56,6 +56,13 @@ def conversation_menu(
     menu.addSeparator()
     if summary.archived:
         add(translate("Sidebar", "Take out of the archive"), "archive", SettingsPatch(archived=False))
+    elif summary.unread_count and not summary.muted:  # unread as it is, it would stay in the list
+
+        def read_and_archive() -> None:
+            read(item.id, summary.last_seq)
+            change(item.id, SettingsPatch(archived=True))
+
+        menu.add(translate("Sidebar", "Mark as read and archive"), read_and_archive, icon="archive")
     else:
         add(translate("Sidebar", "Archive"), "archive", SettingsPatch(archived=True))
     return menu
