@@ -4,7 +4,7 @@ import gc
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from PySide6.QtCore import QTimer
 
@@ -37,9 +37,22 @@ class InTrouble(Bootstrap):
             self.quit()
 
 
+class Armed:
+    """Stands in for `StackWriter`."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._name = file.name
+
+    def arm(self, seconds: float) -> None:
+        seen["armed"].append((self._name, seconds))
+
+    def disarm(self) -> None:
+        pass
+
+
 if __name__ == "__main__":
     run.Bootstrap = InTrouble
-    run.stacks_into = lambda file: lambda seconds: seen["armed"].append((file.name, seconds))
+    run.StackWriter = Armed
     status = run.run(AppConfig(profile=Path(sys.argv[1])))
     sys.stdout.write(json.dumps(seen) + "\n")
     sys.exit(status)

@@ -16,7 +16,7 @@ from chinwag_desktop.core.clock import SystemClock
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.platform.garbage import GuiGarbage
 from chinwag_desktop.platform.log_files import LogFiles
-from chinwag_desktop.platform.loop_watch import LoopWatch, stacks_into
+from chinwag_desktop.platform.loop_watch import LoopWatch, StackWriter
 from chinwag_desktop.platform.single_instance import SingleInstance
 from chinwag_desktop.platform.uncaught import UncaughtErrors
 from chinwag_desktop.ui.trouble_notice import trouble_notice
@@ -65,7 +65,8 @@ async def _main(compose: Callable[[], Bootstrap], logs: LogFiles, uncaught: Unca
     gc.freeze()  # what start-up made stays: the longest collection falls from 9 ms to 1
     uncaught.noticed.connect(tell)
     watch = TaskOwner("loop watch")
-    watch.spawn(LoopWatch(SystemClock(), arm=stacks_into(logs.crashes)).run(), "tick")
+    stacks = StackWriter(logs.crashes)
+    watch.spawn(LoopWatch(SystemClock(), arm=stacks.arm, disarm=stacks.disarm).run(), "tick")
     try:
         return await bootstrap.run()
     finally:
