@@ -100,6 +100,11 @@ class FakeSocket:
         self._inbound.append(Inbound(name, payload))
         self._news.set()
 
+    @property
+    def registered(self) -> bool:
+        """Whether the server tells it what happens: from `register-user` on, long before the client calls itself online."""
+        return self._lost is None and self.count("register-user") > 0
+
     def count(self, event: str) -> int:
         return sum(name == event for name, _ in self.calls)
 

@@ -86,7 +86,7 @@ class StackWriter:
         names = {thread.ident: thread.name for thread in threading.enumerate()}
         stacks = [
             f"Thread {names.get(ident, ident)}:\n{''.join(traceback.format_stack(frame))}"
-            for ident, frame in sys._current_frames().items()
+            for ident, frame in sys._current_frames().items()  # pyright: ignore[reportPrivateUsage] - documented, in spite of its name
             if ident != me.ident
         ]
         self._file.write(f"The window stood still at {time.strftime('%Y-%m-%d %H:%M:%S')}\n" + "\n".join(stacks) + "\n")

@@ -28,7 +28,7 @@ class House:
 
     def tell(self, event: Inbound) -> None:
         for desk in self.desks:
-            if desk.monitor.online and self.dice.random() >= self.loss:
+            if desk.sockets.made and desk.sockets.last.registered and self.dice.random() >= self.loss:
                 desk.sockets.last.emit(event.name, event.payload)
 
     async def settle(self, seconds: float = 0.0) -> None:
