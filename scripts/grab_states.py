@@ -121,11 +121,13 @@ SHEETS: dict[str, tuple[list[str], int]] = {
         ],
         2,
     ),
+    "settings": (["dialog-settings", "dialog-settings-small"], 0),
     "shortcuts": (["dialog-shortcuts", "dialog-shortcuts-small"], 0),
     "connection-panel": (["dialog-connection", "dialog-connection-lost"], 2),
     "main-light": (["main"], 0),
     "main-dark-reconnecting": (["main-reconnecting"], 0),
     "main-certificate": (["main-certificate", "main-certificate-compared"], 1),
+    "main-compact": (["main-compact"], 0),
     "main-large": (["main-large"], 0),
     "main-small": (["main-small", "main-small-scrolled"], 2),
     "main-viewer": (["main-viewer"], 0),
@@ -156,6 +158,7 @@ def settle() -> None:
 
 
 def shoot(state: State, themes: ThemeSource) -> QImage:
+    themes.set_compact(False)
     widget = state.make(themes)
     widget.resize(state.width, state.height or 60)
     widget.show()
@@ -231,7 +234,7 @@ def grab(name: str, states: list[str], columns: int, folder: Path) -> list[str]:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     for dark in looks:
-        themes = ThemeSource(ThemeChoice.DARK if dark else ThemeChoice.LIGHT)
+        themes = ThemeSource(ThemeChoice.DARK if dark else ThemeChoice.LIGHT, still=True)
         dress(app, themes)
         shots[dark] = [shoot(table[state], themes) for state in states]
     faults = [

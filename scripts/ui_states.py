@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from ui_states_settings import settings_at
 
 from chinwag_desktop.app.failure_words import storage_words
 from chinwag_desktop.core.certificates import CertificateFacts, Doubt, ServerCertificate
@@ -146,7 +147,7 @@ def _banner(name: str) -> Make:
             typing=name == "slow",
         )
         header.latency.set_latency(state.latency_ms, slow=state.slow)
-        status = SocketConnectionStatus(themes, still=True, clock=lambda: 100.0)
+        status = SocketConnectionStatus(themes, clock=lambda: 100.0)
         since = 99.0 if name == "connected" else None
         status.show_state(banner_view(state, 100.0, online_since=since, certificate=LOOKS.get(name)))
         column.addWidget(header)
@@ -162,7 +163,7 @@ def _banner(name: str) -> Make:
 
 def _view(rows: Callable[[], list[TimelineRow]], *, last_seq: int | None = None, unread: int = 0) -> Make:
     def make(themes: ThemeSource) -> QWidget:
-        view = TimelineView(themes, Pictures(sample.SamplePictures()), still=True)
+        view = TimelineView(themes, Pictures(sample.SamplePictures()))
         model = sample.timeline(rows(), last_seq=last_seq, unread_from=unread, unread_count=3 if unread else 0)
         model.setParent(view)
         view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -371,7 +372,7 @@ def _sign_in(
 
 def make_main(themes: ThemeSource, rows: list[TimelineRow] | None = None) -> MainWindow:
     """The main window with the demo conversation."""
-    window = MainWindow(themes, pictures=sample.SamplePictures(), still=True, now=lambda: sample.NOW, zone=sample.UTC)
+    window = MainWindow(themes, pictures=sample.SamplePictures(), now=lambda: sample.NOW, zone=sample.UTC)
     model = sample.sidebar_model()
     model.setParent(window)
     window.show_account(sample.ME, "Robin Okafor", place="Harbour Works")
@@ -385,6 +386,10 @@ def make_main(themes: ThemeSource, rows: list[TimelineRow] | None = None) -> Mai
     window.pane.header.show_status("7 members, 4 online")
     window.pane.show_connection(ConnectionState(phase=Phase.ONLINE, latency_ms=24))
     return window
+
+
+def _compact(window: MainWindow) -> None:
+    window.themes.set_compact(True)
 
 
 def _main(prepare: Callable[[MainWindow], object] | None = None) -> tuple[Make, Callable[[QWidget], None]]:
@@ -745,6 +750,8 @@ STATES: list[State] = [
     State("sidebar", 304, 760, *_sidebar(rail=False)),
     State("sidebar-found", 304, 760, _found),
     State("dialog-shortcuts", 900, 560, _canvas, _sheet_at(900, 560)),
+    State("dialog-settings", 900, 680, _canvas, settings_at(900, 680, size=125)),
+    State("dialog-settings-small", 480, 420, _canvas, settings_at(480, 420)),
     State("dialog-shortcuts-small", 480, 420, _canvas, _sheet_at(480, 420)),
     State("conversation-menu", 304, 340, _conversation_menu),
     State("sidebar-rail", 76, 760, *_sidebar(rail=True)),
@@ -826,6 +833,7 @@ STATES: list[State] = [
     State("main-reconnecting", 1200, 800, *_main(_reconnecting)),
     State("main-certificate", 1000, 640, *_main(_blocked)),
     State("main-certificate-compared", 1000, 640, *_main(_compared)),
+    State("main-compact", 1200, 824, *_main(_compact)),
     State("main-large", 1600, 1000, *_main(_writing)),
     State("main-small", 720, 480, *_main()),
     State("main-small-scrolled", 720, 480, *_main(_scrolled)),

@@ -172,7 +172,7 @@ class WindowStage(OutboxStage):
 
     def show(self, themes: ThemeSource) -> None:
         """Put up a window, as the app does at its start."""
-        self.window = MainWindow(themes, still=True)
+        self.window = MainWindow(themes)
         self.window.resize(1100, 760)
         self.presenter = WindowPresenter(
             self.window,

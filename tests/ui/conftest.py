@@ -69,8 +69,8 @@ def _nothing_of_qt_left(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture
 def themes(qapp: QApplication) -> ThemeSource:
-    """The light theme, dressed on the application."""
-    source = ThemeSource(ThemeChoice.LIGHT)
+    """The light theme, dressed on the application; nothing moves."""
+    source = ThemeSource(ThemeChoice.LIGHT, still=True)
     dress(qapp, source)
     return source
 

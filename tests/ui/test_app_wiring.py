@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desktop_builders import signed_in
+from desktop_builders import ME, signed_in
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from chinwag_desktop.app.bootstrap import Bootstrap
@@ -14,6 +16,7 @@ from chinwag_desktop.app.config import AppConfig
 from chinwag_desktop.app.token_vault import TokenVault
 from chinwag_desktop.core.connection import Phase
 from chinwag_desktop.platform.network import NetworkWatch
+from chinwag_desktop.platform.restart import RESTART
 from chinwag_desktop.stores.settings_store import SettingsStore
 
 SIGNED_IN = signed_in("http://127.0.0.1:9")
@@ -95,4 +98,45 @@ async def test_the_network_is_loaded_once_the_sign_in_was_painted(
     app = start()
     assert not running("load network")
     await eventually(lambda: app.network._memory is not None)
+    await app.close()
+
+
+async def test_a_new_start_is_asked_for_by_the_exit_status(
+    start_signed_in: Callable[[], Bootstrap], qapp: QApplication, tmp_path: Path
+) -> None:
+    await start_signed_in().close()
+    app = Bootstrap(AppConfig(profile=tmp_path), qapp, vault=TokenVault(tmp_path, keyring=False))
+    run = asyncio.get_running_loop().create_task(app.run())
+    await asyncio.sleep(0)
+    assert app.window is not None
+    app.settings.set_size(125)
+    dialog = app.window.open_settings()
+    assert dialog is not None
+    assert dialog.restart.isVisible()
+    QTest.mouseClick(dialog.restart, Qt.MouseButton.LeftButton)
+    assert await run == RESTART
+
+
+async def test_density_and_motion_are_worn_at_once_and_at_the_next_start(
+    start_signed_in: Callable[[], Bootstrap],
+) -> None:
+    first = start_signed_in()
+    first.settings.set_compact(True)
+    first.settings.set_still(True)
+    assert (first.themes.compact, first.themes.still) == (True, True)
+    await first.close()
+    second = start_signed_in()
+    assert (second.themes.compact, second.themes.still) == (True, True)
+    await second.close()
+
+
+async def test_who_does_not_want_to_be_seen_typing_is_not(start_signed_in: Callable[[], Bootstrap]) -> None:
+    app = start_signed_in()
+    assert app.session is not None
+    told: list[bool] = []
+    app.session._typing.typing = lambda _conversation, typing: told.append(typing)  # type: ignore[method-assign]
+    app.session.typing(ME, True)
+    app.settings.set_tells_typing(False)
+    app.session.typing(ME, True)
+    assert told == [True, False]
     await app.close()

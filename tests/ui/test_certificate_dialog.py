@@ -137,7 +137,7 @@ def test_a_fingerprint_is_painted_whole_in_both_themes(page: Strip) -> None:
 
 
 def test_its_buttons_are_in_reach_in_the_smallest_window(themes: ThemeSource, show: Callable[..., None]) -> None:
-    window = MainWindow(themes, still=True)
+    window = MainWindow(themes)
     show(window, 480, 360)
     dialog, _ = opened(window, certificate(doubt=None, changed=True))
     bottom = dialog.buttons[TRUST].mapTo(window, dialog.buttons[TRUST].rect().bottomRight())
@@ -312,7 +312,7 @@ class Session:
 
 @pytest.fixture
 def main(themes: ThemeSource, show: Callable[..., None]) -> MainWindow:
-    made = MainWindow(themes, still=True)
+    made = MainWindow(themes)
     show(made, 1000, 700)
     return made
 

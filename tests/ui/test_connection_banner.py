@@ -181,7 +181,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def status(themes: ThemeSource, clock: Clock, show: Callable[..., None]) -> Iterator[SocketConnectionStatus]:
-    made = SocketConnectionStatus(themes, still=True, clock=clock)
+    made = SocketConnectionStatus(themes, clock=clock)
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)
@@ -282,7 +282,7 @@ def test_a_screen_reader_hears_news_not_seconds(status: SocketConnectionStatus, 
 @pytest.mark.parametrize("width", [360, 404, 500, 640, 1200])
 @pytest.mark.parametrize("name", list(BANNERS))
 def test_nothing_is_cut_in_any_window(name: str, width: int, themes: ThemeSource, show: Callable[..., None]) -> None:
-    status = SocketConnectionStatus(themes, still=True)
+    status = SocketConnectionStatus(themes)
     show(status, width, 44)
     since = 99.0 if name == "connected" else None
     found = banner_view(BANNERS[name], 100.0, online_since=since, certificate=LOOKS.get(name))
@@ -311,6 +311,7 @@ def test_the_ring_is_painted_as_it_runs_down(status: SocketConnectionStatus, clo
 def test_it_slides_unless_motion_is_off(
     themes: ThemeSource, show: Callable[..., None], clock: Clock, wait_until: Callable[..., None], qapp
 ) -> None:
+    themes.still = False
     status = SocketConnectionStatus(themes, clock=clock)
     show(status, 640, 44)
     status.show_connection(waiting())

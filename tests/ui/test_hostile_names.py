@@ -68,7 +68,7 @@ def crowd(name: str) -> dict[UUID, Person]:
 
 def window_of(themes: ThemeSource, name: str) -> MainWindow:
     people = crowd(name)
-    window = MainWindow(themes, still=True, now=lambda: NOW, zone=sample.UTC)
+    window = MainWindow(themes, now=lambda: NOW, zone=sample.UTC)
     listed = ConversationListModel(people, me=ME, parent=window)
     listed.set_all(
         [

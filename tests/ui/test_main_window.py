@@ -183,6 +183,7 @@ def test_the_account_menu_switches_the_look(window: MainWindow, themes: ThemeSou
         "New conversation",
         "Connection",
         "Keyboard shortcuts",
+        "Settings",
         "Sign out…",
     ]
     assert [action.text() for action in menu.actions() if action.isChecked()] == ["Light"]
@@ -373,7 +374,7 @@ def test_pictures_are_tried_again_when_the_link_is_back(themes: ThemeSource, sho
 
         fetch_whole = fetch
 
-    window = MainWindow(themes, pictures=Lost(), still=True)
+    window = MainWindow(themes, pictures=Lost())
     rows = [
         sample.make_row(
             1, sample.MAYA, sample.NOW, attachments=[sample.attachment("a.png", "image/png", 9, width=90, height=90)]

@@ -29,7 +29,7 @@ def picture(name: str, *, number: int) -> Attachment:
 
 @pytest.fixture
 def window(themes: ThemeSource, show: Callable[..., None]) -> MainWindow:
-    window = MainWindow(themes, pictures=sample.SamplePictures(), still=True)
+    window = MainWindow(themes, pictures=sample.SamplePictures())
     rows = [
         sample.make_row(1, sample.MAYA, sample.at(sample.TODAY, "09:00"), attachments=[picture("a.png", number=1)]),
         sample.make_row(2, sample.MAYA, sample.at(sample.TODAY, "09:10"), "between"),

@@ -25,7 +25,15 @@ def session_in(folder: Path) -> SignedInSession:
         token_place="memory",
     )
     nothing: Any = SimpleNamespace()
-    return SignedInSession(account, folder=folder, network=nothing, auth=nothing, clock=SystemClock(), offline=True)
+    return SignedInSession(
+        account,
+        folder=folder,
+        network=nothing,
+        auth=nothing,
+        clock=SystemClock(),
+        offline=True,
+        tells_typing=lambda: True,
+    )
 
 
 async def drafts_in(folder: Path) -> dict[Any, str]:

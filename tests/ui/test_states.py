@@ -12,7 +12,7 @@ from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource, dress
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
 def test_a_state_is_painted_in_both_themes(state: State, qapp: QApplication, qtbot: QtBot) -> None:
-    themes = ThemeSource(ThemeChoice.LIGHT)
+    themes = ThemeSource(ThemeChoice.LIGHT, still=True)
     dress(qapp, themes)
     widget = state.make(themes)
     qtbot.addWidget(widget)

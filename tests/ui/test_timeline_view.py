@@ -54,7 +54,7 @@ def model() -> TimelineModel:
 
 @pytest.fixture
 def view(themes: ThemeSource, model: TimelineModel, show: Callable[..., None]) -> TimelineView:
-    view = TimelineView(themes, Pictures(sample.SamplePictures()), still=True)
+    view = TimelineView(themes, Pictures(sample.SamplePictures()))
     view.show_model(model)
     show(view, 700, 600)
     return view
@@ -256,7 +256,7 @@ def test_retry_and_discard_by_keyboard(view: TimelineView, model: TimelineModel,
 
 def test_links_and_files_open_by_enter_and_click(themes: ThemeSource, show: Callable[..., None], qtbot: QtBot) -> None:
     model = sample.timeline(sample.talk())
-    view = TimelineView(themes, Pictures(sample.SamplePictures()), still=True)
+    view = TimelineView(themes, Pictures(sample.SamplePictures()))
     view.show_model(model)
     show(view, 700, 2000)
     links, files = [], []
@@ -304,7 +304,7 @@ def test_the_menu_of_a_failed_row(view: TimelineView, model: TimelineModel, qtbo
 def test_what_was_seen_is_told_and_only_grows(
     themes: ThemeSource, model: TimelineModel, show: Callable[..., None]
 ) -> None:
-    view = TimelineView(themes, Pictures(None), still=True)
+    view = TimelineView(themes, Pictures(None))
     seen: list[int] = []
     view.seen_upto.connect(seen.append)
     view.show_model(model)
@@ -331,7 +331,7 @@ def test_a_picture_that_comes_repaints_its_row_and_moves_nothing(
     themes: ThemeSource, show: Callable[..., None], wait_until: Callable[..., None]
 ) -> None:
     slow = Slow()
-    view = TimelineView(themes, Pictures(slow), still=True)
+    view = TimelineView(themes, Pictures(slow))
     view.show_model(sample.timeline(sample.file_rows()))
     show(view, 640, 700)
     before = [(p.row, p.top) for p in view.window_.placed]
@@ -362,7 +362,7 @@ def test_names_that_change_are_painted(themes: ThemeSource, show: Callable[..., 
     people = dict(sample.PEOPLE)
     model = sample.timeline(sample.talk())
     model.people = people
-    view = TimelineView(themes, Pictures(None), still=True)
+    view = TimelineView(themes, Pictures(None))
     view.show_model(model)
     show(view, 700, 900)
     before = shot(view)
@@ -390,7 +390,7 @@ def test_a_conversation_with_much_unread_opens_at_the_first_unread(
         now=lambda: NOW,
         zone=sample.UTC,
     )
-    view = TimelineView(themes, Pictures(sample.SamplePictures()), still=True)
+    view = TimelineView(themes, Pictures(sample.SamplePictures()))
     told: list[int] = []
     view.seen_upto.connect(told.append)
     show(view, 700, 600)
@@ -415,7 +415,7 @@ def test_a_few_unread_leave_it_at_its_end(themes: ThemeSource, show: Callable[..
         now=lambda: NOW,
         zone=sample.UTC,
     )
-    view = TimelineView(themes, Pictures(sample.SamplePictures()), still=True)
+    view = TimelineView(themes, Pictures(sample.SamplePictures()))
     show(view, 700, 600)
     view.show_model(model)
     assert view.at_end
@@ -425,7 +425,7 @@ def test_a_few_unread_leave_it_at_its_end(themes: ThemeSource, show: Callable[..
 def test_only_what_is_laid_out_in_a_visible_view_is_seen_and_showing_it_tells(
     themes: ThemeSource, model: TimelineModel, show: Callable[..., None]
 ) -> None:
-    view = TimelineView(themes, Pictures(sample.SamplePictures()), still=True)
+    view = TimelineView(themes, Pictures(sample.SamplePictures()))
     told: list[int] = []
     view.seen_upto.connect(told.append)
     view.resize(700, 600)
@@ -449,7 +449,7 @@ def test_the_first_conversation_that_is_opened_counts_as_read(
         now=lambda: NOW,
         zone=sample.UTC,
     )
-    pane = ConversationPane(themes, still=True)
+    pane = ConversationPane(themes)
     read: list[int] = []
     pane.read_upto.connect(read.append)
     show(pane, 900, 700)

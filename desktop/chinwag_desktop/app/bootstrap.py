@@ -5,7 +5,8 @@ import logging
 import platform
 import shutil
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from chinwag_desktop.app.certificates import SessionCertificate, follow_up_sign_in
@@ -21,6 +22,7 @@ from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.errors import ClientError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.platform.network import NetworkWatch
+from chinwag_desktop.platform.restart import RESTART
 from chinwag_desktop.platform.single_instance import SingleInstance
 from chinwag_desktop.platform.wake import WakeWatch
 from chinwag_desktop.stores.auth_store import AuthStore
@@ -55,6 +57,8 @@ class Bootstrap(QObject):
         self._clock = clock or SystemClock()
         self.settings = SettingsStore(config.profile, self)
         self.themes = ThemeSource(ThemeChoice(self.settings.theme))
+        self._dress()
+        self.settings.looks_changed.connect(self._dress)
         load_fonts()
         dress(app, self.themes)
         self.network = Network(self._clock, pins=config.profile / "certificates")
@@ -72,6 +76,8 @@ class Bootstrap(QObject):
         self._signing_in_to = ""
         self._follow_up: asyncio.Task[None] | None = None
         self._certificate: SessionCertificate | None = None
+        self._size = self.settings.size
+        self._status = 0
         self.question: Dialog | None = None
         """Where the refresh token is to go, while the person is asked."""
         self._tasks = TaskOwner("bootstrap")
@@ -102,11 +108,11 @@ class Bootstrap(QObject):
             self._open_session(account)
 
     async def run(self) -> int:
-        """Start, wait for the end, close everything; the exit status."""
+        """Start, wait for the end, close everything; the exit status, which is `RESTART` when another run is to follow."""
         self.start()
         await self._ended.wait()
         await self.close()
-        return 0
+        return self._status
 
     def quit(self) -> None:
         """End `run`."""
@@ -211,10 +217,14 @@ class Bootstrap(QObject):
             auth=self.auth,
             clock=self._clock,
             offline=not self._reachability.reachable,
+            tells_typing=lambda: self.settings.tells_typing,
         )
         window = self.window = MainWindow(self.themes, pictures=session.pictures)
         window.restore_geometry(self.settings.geometry)
+        window.settings, window.size_percent = self.settings, self._size
         window.theme_chosen.connect(self._theme_chosen)
+        window.restart_requested.connect(self._restart)
+        window.log_requested.connect(self._show_log)
         window.sign_out_requested.connect(lambda: self._tasks.spawn(self._ask_sign_out(), "sign out"))
         window.pane.status.sign_in_requested.connect(lambda: self.auth.session_ended("expired"))
         window.closed.connect(self.quit)
@@ -235,6 +245,19 @@ class Bootstrap(QObject):
 
     def _theme_chosen(self, choice: ThemeChoice) -> None:
         self.settings.set_theme(choice.value)
+
+    def _dress(self) -> None:
+        """Wear what the settings say."""
+        self.themes.still = self.settings.still
+        self.themes.set_compact(self.settings.compact)
+        self.themes.choose(ThemeChoice(self.settings.theme))
+
+    def _restart(self) -> None:
+        self._status = RESTART
+        self.quit()
+
+    def _show_log(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._config.logs_path)))
 
     def _load_network(self) -> None:
         self._tasks.spawn(self.network.load(), "load network")

@@ -17,8 +17,10 @@ from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.platform.garbage import GuiGarbage
 from chinwag_desktop.platform.log_files import LogFiles
 from chinwag_desktop.platform.loop_watch import LoopWatch, StackWriter
+from chinwag_desktop.platform.restart import RESTART, set_scale, start_again
 from chinwag_desktop.platform.single_instance import SingleInstance
 from chinwag_desktop.platform.uncaught import UncaughtErrors
+from chinwag_desktop.stores.settings_store import SettingsStore
 from chinwag_desktop.ui.trouble_notice import trouble_notice
 from chinwag_protocol import __version__
 
@@ -27,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 def run(config: AppConfig) -> int:
     """Open the profile's window, or raise the one that is open; the exit status."""
+    unset_scale = set_scale(SettingsStore(config.profile).size)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Chinwag")
     app.setQuitOnLastWindowClosed(False)  # the loop ends on our own event, never in the middle of an await
@@ -42,11 +45,15 @@ def run(config: AppConfig) -> int:
             asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner,
         ):
             uncaught.listen_to(runner.get_loop())
-            return runner.run(_main(lambda: Bootstrap(config, app, instance=instance), logs, uncaught))
+            status = runner.run(_main(lambda: Bootstrap(config, app, instance=instance), logs, uncaught))
     finally:
         garbage.stop()
         instance.release()
         logs.close()
+    if status == RESTART:
+        unset_scale()
+        return 0 if start_again() else 1
+    return status
 
 
 async def _main(compose: Callable[[], Bootstrap], logs: LogFiles, uncaught: UncaughtErrors) -> int:

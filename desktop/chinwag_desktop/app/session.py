@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
@@ -53,12 +54,20 @@ class SignedInSession(QObject):
     """The `PublicLimits` of the server, once it has told them."""
 
     def __init__(
-        self, account: Account, *, folder: Path, network: Network, auth: AuthStore, clock: Clock, offline: bool
+        self,
+        account: Account,
+        *,
+        folder: Path,
+        network: Network,
+        auth: AuthStore,
+        clock: Clock,
+        offline: bool,
+        tells_typing: Callable[[], bool],
     ) -> None:
         super().__init__()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.account, me = account, account.user_id
-        self._auth, self._offline = auth, offline
+        self._auth, self._offline, self._tells_typing = auth, offline, tells_typing
         self._writer = DatabaseThread("database")
         self._cache = CacheDb(folder / "cache.db", me=me, writer=self._writer)
         self._outbox = OutboxDb(folder / "outbox.db", writer=self._writer)
@@ -181,7 +190,7 @@ class SignedInSession(QObject):
 
     def typing(self, conversation_id: UUID, typing: bool) -> None:
         """Pass on to whoever tells it."""
-        self._typing.typing(conversation_id, typing)
+        self._typing.typing(conversation_id, typing and self._tells_typing())
 
     # how
 

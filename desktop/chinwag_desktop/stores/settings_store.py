@@ -5,10 +5,12 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
-from PySide6.QtCore import QByteArray, QObject, QSettings
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 ThemeChoice = Literal["system", "light", "dark"]
 TokenPlace = Literal["keyring", "file", "memory"]
+SIZES: tuple[int, ...] = (90, 100, 110, 125, 150)
+"""Sizes of everything on the screen, percent."""
 THEME_CHOICES: tuple[ThemeChoice, ...] = ("system", "light", "dark")
 
 
@@ -29,6 +31,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 class SettingsStore(QObject):
     """Settings of one profile folder, kept in `settings.ini`; a file that cannot be read counts as empty."""
 
+    looks_changed = Signal()
+    """Theme, density or motion: what can change while the app runs."""
+
     def __init__(self, profile: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._file = QSettings(str(profile / "settings.ini"), QSettings.Format.IniFormat, self)
@@ -40,8 +45,41 @@ class SettingsStore(QObject):
         return chosen if chosen in THEME_CHOICES else "system"
 
     def set_theme(self, choice: ThemeChoice) -> None:
-        """What every start from now on uses."""
-        self._file.setValue("appearance/theme", choice)
+        """From now on, at every start too."""
+        self._set_look("appearance/theme", choice)
+
+    @property
+    def compact(self) -> bool:
+        """Whether rows stand closer together."""
+        return self._flag("appearance/compact")
+
+    def set_compact(self, compact: bool) -> None:
+        self._set_look("appearance/compact", compact)
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing moves that need not."""
+        return self._flag("appearance/still")
+
+    def set_still(self, still: bool) -> None:
+        self._set_look("appearance/still", still)
+
+    @property
+    def size(self) -> int:
+        """One of `SIZES`: how large everything is from the next start on."""
+        value = self._file.value("appearance/size")
+        return int(value) if str(value) in map(str, SIZES) else 100
+
+    def set_size(self, percent: int) -> None:
+        self._file.setValue("appearance/size", percent)
+
+    @property
+    def tells_typing(self) -> bool:
+        """Whether others see that this person is typing."""
+        return self._flag("privacy/typing", default=True)
+
+    def set_tells_typing(self, tells: bool) -> None:
+        self._file.setValue("privacy/typing", tells)
 
     @property
     def geometry(self) -> bytes:
@@ -78,6 +116,14 @@ class SettingsStore(QObject):
     def sync(self) -> None:
         """Write what is not written yet."""
         self._file.sync()
+
+    def _set_look(self, key: str, value: object) -> None:
+        self._file.setValue(key, value)
+        self.looks_changed.emit()
+
+    def _flag(self, key: str, *, default: bool = False) -> bool:
+        value = self._file.value(key)
+        return default if value is None else str(value).casefold() == "true"
 
     def _text(self, key: str) -> str:
         value = self._file.value(key)

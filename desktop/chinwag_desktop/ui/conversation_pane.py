@@ -55,7 +55,7 @@ class ConversationPane(QWidget):
     read_upto = Signal(int)
     new_requested = Signal()
 
-    def __init__(self, themes: ThemeSource, *, pictures: PictureSource | None = None, still: bool = False) -> None:
+    def __init__(self, themes: ThemeSource, *, pictures: PictureSource | None = None) -> None:
         super().__init__()
         self.themes = themes
         self._model: TimelineModel | None = None
@@ -63,9 +63,9 @@ class ConversationPane(QWidget):
         self._online = False
         self._toast: Toast | None = None
         self.header = Header(themes)
-        self.status = SocketConnectionStatus(themes, still=still)
+        self.status = SocketConnectionStatus(themes)
         self.pictures = Pictures(pictures, parent=self)
-        self.timeline = TimelineView(themes, self.pictures, still=still)
+        self.timeline = TimelineView(themes, self.pictures)
         self.composer = Composer(themes)
         self.unopened = EmptyState(
             themes,

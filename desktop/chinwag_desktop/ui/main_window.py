@@ -16,12 +16,15 @@ from chinwag_desktop.models.plain import one_line
 from chinwag_desktop.models.row_words import is_picture
 from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.models.timeline_model import TimelineModel
+from chinwag_desktop.stores.settings_store import SettingsStore
+from chinwag_desktop.ui.account_menu import account_menu
 from chinwag_desktop.ui.connection_panel import ConnectionFacts, ConnectionPanel
 from chinwag_desktop.ui.conversation_pane import ConversationPane
 from chinwag_desktop.ui.links import target_of
 from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
 from chinwag_desktop.ui.picture_viewer import PictureViewer, Viewable
 from chinwag_desktop.ui.questions import ATTACH, OPEN_LINK, link_question, notes_question
+from chinwag_desktop.ui.settings_dialog import SettingsDialog
 from chinwag_desktop.ui.shortcut_sheet import ShortcutSheet
 from chinwag_desktop.ui.sidebar import Sidebar
 from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource
@@ -44,6 +47,9 @@ class MainWindow(Strip):
     retry_requested = Signal()
     """*Retry now*, from the banner or the connection panel."""
     sign_out_requested = Signal()
+    restart_requested = Signal()
+    log_requested = Signal()
+    """Show the folder with the app's log."""
     theme_chosen = Signal(object)
     """A `ThemeChoice`."""
     direct_requested = Signal(object)
@@ -57,7 +63,6 @@ class MainWindow(Strip):
         themes: ThemeSource,
         *,
         pictures: PictureSource | None = None,
-        still: bool = False,
         now: Callable[[], datetime] = utc_now,
         zone: tzinfo | None = None,
     ) -> None:
@@ -67,11 +72,14 @@ class MainWindow(Strip):
         self._pictures = pictures
         self._account = ""
         self.facts: ConnectionFacts | None = None
+        self.settings: SettingsStore | None = None
+        self.size_percent = 100
+        """How large this start shows everything."""
         self.directory: PeopleModel | None = None
         self.setWindowTitle(translate("Main", "Chinwag"))
         self.setMinimumSize(480, 360)
         self.sidebar = Sidebar(themes, now=now, zone=zone)
-        self.pane = ConversationPane(themes, pictures=pictures, still=still)
+        self.pane = ConversationPane(themes, pictures=pictures)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -92,6 +100,7 @@ class MainWindow(Strip):
             ("Ctrl+N", self.open_new_conversation),
             ("Ctrl+K", self.focus_search),
             ("Ctrl+/", self.open_shortcuts),
+            ("Ctrl+,", self.open_settings),
             ("Alt+Down", lambda: self._step(1)),
             ("Alt+Up", lambda: self._step(-1)),
         ):
@@ -209,27 +218,20 @@ class MainWindow(Strip):
 
     def build_account_menu(self) -> Menu:
         """Account, look, and what else belongs to no conversation."""
-        menu = Menu(self.themes, self)
-        if self._account:
-            menu.add_note(self._account)
-            menu.addSeparator()
-        for choice, icon, label in (
-            (ThemeChoice.SYSTEM, "monitor", translate("Main", "Look of the system")),
-            (ThemeChoice.LIGHT, "sun", translate("Main", "Light")),
-            (ThemeChoice.DARK, "moon", translate("Main", "Dark")),
-        ):
-            menu.add(
-                label, lambda choice=choice: self._choose_theme(choice), icon=icon, checked=self.themes.choice is choice
-            )
-        menu.addSeparator()
-        menu.add(translate("Main", "New conversation"), self.open_new_conversation, icon="compose")
-        menu.add(translate("Main", "Connection"), self.open_connection_panel, icon="pulse")
-        menu.add(translate("Main", "Keyboard shortcuts"), self.open_shortcuts, icon="keyboard")
-        menu.addSeparator()
-        menu.add(translate("Main", "Sign out…"), self.sign_out_requested.emit, icon="sign-out")
-        return menu
+        return account_menu(self, self._account)
 
-    def _choose_theme(self, choice: ThemeChoice) -> None:
+    def open_settings(self) -> SettingsDialog | None:
+        """*Settings*; None while there are none to change."""
+        if self.settings is None:
+            return None
+        dialog = SettingsDialog(self.themes, self, self.settings, size=self.size_percent)
+        dialog.restart_requested.connect(self.restart_requested)
+        dialog.log_requested.connect(self.log_requested)
+        self.present(dialog)
+        return dialog
+
+    def choose_theme(self, choice: ThemeChoice) -> None:
+        """Wear this look from now on."""
         self.themes.choose(choice)
         self.theme_chosen.emit(choice)
 

@@ -41,6 +41,7 @@ class RowList(QListView):
         self.setVerticalScrollBar(ThinScrollBar(themes, ground=ground))
         self.setAccessibleName(name)
         themes.changed.connect(self._retint)
+        themes.density_changed.connect(self.scheduleDelayedItemsLayout)
         self._retint()
 
     def paint_rows_by(self, delegate: RowDelegate) -> None:

@@ -2,19 +2,18 @@
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Space
 from chinwag_desktop.ui.theme.typography import advance, baseline, font
 from chinwag_desktop.ui.widgets.dialog import Choice, Dialog
-from chinwag_desktop.ui.widgets.scroll_bar import ThinScrollBar
+from chinwag_desktop.ui.widgets.scroll_page import ScrollPage
 from chinwag_desktop.ui.widgets.text import Text
 
 _CAP, _PAD, _GAP = 22, 7, 5
 _WIDTH, _NARROW = 720, 420
-_AROUND = 150  # what the dialog needs besides the list, and some air
 
 
 def sections() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
@@ -27,6 +26,7 @@ def sections() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
                 ("Ctrl+N", translate("Shortcuts", "New conversation")),
                 ("Alt+Up Alt+Down", translate("Shortcuts", "Conversation above, below")),
                 ("Ctrl+/", translate("Shortcuts", "This list")),
+                ("Ctrl+,", translate("Shortcuts", "Settings")),
             ),
         ),
         (
@@ -104,7 +104,7 @@ class ShortcutSheet(Dialog):
 
     def __init__(self, themes: ThemeSource, window: QWidget) -> None:
         wide = window.width() >= _WIDTH + 2 * Space.XL
-        self.area = QScrollArea()
+        self.area = ScrollPage(themes)
         super().__init__(
             themes,
             window,
@@ -112,48 +112,29 @@ class ShortcutSheet(Dialog):
             body=self.area,
             choices=(Choice("", translate("Shortcuts", "Close"), "primary"),),
             width=_WIDTH if wide else _NARROW,
+            overhangs=True,
         )
         page = QWidget()
-        grid = QGridLayout(page)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(Space.M)
-        grid.setVerticalSpacing(6)
-        halves = (0, 1, 0, 1) if wide else (0, 0, 0, 0)
-        filled = [0, 0]
-        for half, (heading, rows) in zip(halves, sections(), strict=True):
-            self._fill(grid, themes, heading, rows, column=3 * half, start=filled[half])
-            filled[half] += len(rows) + 1
-        if wide:
-            grid.setColumnMinimumWidth(2, Space.L)
-        for column in (1, 4) if wide else (1,):
-            grid.setColumnStretch(column, 1)
-        self._scroll(page, room=window.height() - _AROUND)
-
-    def _scroll(self, page: QWidget, *, room: int) -> None:
-        area = self.area
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setVerticalScrollBar(ThinScrollBar(self.themes, ground="raised"))
-        area.setWidget(page)
-        area.viewport().setAutoFillBackground(False)
-        page.setAutoFillBackground(False)
-        area.setFixedHeight(max(_CAP, min(page.sizeHint().height(), room)))
+        halves = QHBoxLayout(page)
+        halves.setContentsMargins(0, 0, 0, 0)
+        halves.setSpacing(Space.XL)
+        columns = [QGridLayout() for _ in range(2 if wide else 1)]
+        for number, (heading, rows) in enumerate(sections()):
+            self._fill(columns[number % len(columns)], themes, heading, rows)
+        for column in columns:
+            column.setHorizontalSpacing(Space.M)
+            column.setVerticalSpacing(6)
+            column.setColumnStretch(1, 1)
+            column.setRowStretch(column.rowCount(), 1)
+            halves.addLayout(column, 1)
+        self.area.show_page(page)
+        self.area.fit(window)
 
     @staticmethod
-    def _fill(
-        grid: QGridLayout,
-        themes: ThemeSource,
-        heading: str,
-        rows: tuple[tuple[str, str], ...],
-        *,
-        column: int,
-        start: int,
-    ) -> None:
-        title = Text(themes, "caption_strong", "text_2", heading)
-        title.setContentsMargins(0, 0, 0, 0)
-        grid.addWidget(title, start, column, 1, 2)
+    def _fill(grid: QGridLayout, themes: ThemeSource, heading: str, rows: tuple[tuple[str, str], ...]) -> None:
+        start = grid.rowCount() if grid.count() else 0
+        grid.addWidget(Text(themes, "caption_strong", "text_2", heading), start, 0, 1, 2)
         grid.setRowMinimumHeight(start, 30)
         for number, (keys, words) in enumerate(rows, start + 1):
-            grid.addWidget(KeyCaps(themes, keys), number, column, Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(Text(themes, "small", "text", words), number, column + 1)
+            grid.addWidget(KeyCaps(themes, keys), number, 0, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(Text(themes, "small", "text", words), number, 1)

@@ -27,6 +27,8 @@ from chinwag_desktop.ui.theme.typography import advance, baseline, elide, font
 _BADGE, _BADGE_PAD, _BADGE_MOST = 20, 12, 99
 _TICK, _TICK_ROOM = 18, 20
 _MARK = 15
+_LEFT = 18  # of the avatars
+_LINES = 38  # the two lines of a conversation
 _TICKS = {
     DeliveryState.SAVING: "clock",
     DeliveryState.SENDING: "clock",
@@ -49,10 +51,17 @@ class SidebarDelegate(RowDelegate):
         self._now, self._zone = now, zone
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        item = index.data(ItemRole)
-        if isinstance(item, ConversationItem):
-            return QSize(Size.SIDEBAR_RAIL - Space.M, Size.ROW)
-        return QSize(Size.SIDEBAR_RAIL - Space.M, Size.HEADING_ROW if isinstance(item, Heading) else Size.PERSON_ROW)
+        return QSize(Size.SIDEBAR_RAIL - Space.M, self._height(index.data(ItemRole)))
+
+    def _height(self, item: object) -> int:
+        compact = self.themes.compact
+        match item:
+            case ConversationItem():
+                return Size.ROW_COMPACT if compact else Size.ROW
+            case Heading():
+                return Size.HEADING_ROW_COMPACT if compact else Size.HEADING_ROW
+            case _:
+                return Size.PERSON_ROW_COMPACT if compact else Size.PERSON_ROW
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -86,18 +95,20 @@ class SidebarDelegate(RowDelegate):
         self, painter: QPainter, rect: QRectF, item: ConversationItem, theme: Theme, ground: QColor, *, plain: bool
     ) -> None:
         summary, ratio = item.summary, painter.device().devicePixelRatioF()
-        corner = QPointF(rect.left() + (Space.M if self.rail else 18), rect.top() + 10)
+        size = Size.AVATAR_ROW_COMPACT if self.themes.compact else Size.AVATAR_ROW
+        middle = rect.center().y()
+        corner = QPointF(rect.left() + ((Size.SIDEBAR_RAIL - size) / 2 if self.rail else _LEFT), middle - size / 2)
         owner = summary.peer_id if summary.peer_id is not None else summary.id
-        picture = avatar(self.themes.faces, owner, item.title, Size.AVATAR_ROW, ratio=ratio, square=item.is_group)
+        picture = avatar(self.themes.faces, owner, item.title, size, ratio=ratio, square=item.is_group)
         painter.drawPixmap(corner, picture)
         if item.online is not None:
-            draw_presence(painter, corner, Size.AVATAR_ROW, online=item.online, theme=theme, ground=ground)
+            draw_presence(painter, corner, size, online=item.online, theme=theme, ground=ground)
         if self.rail:
             if summary.unread_count:
-                right = corner.x() + Size.AVATAR_ROW + 6
-                self._badge(painter, right, rect.top() + 15, summary, theme, around=ground)
+                right = corner.x() + size + 6
+                self._badge(painter, right, corner.y() + 5, summary, theme, around=ground)
             return
-        left, right, top = corner.x() + Size.AVATAR_ROW + Space.S, rect.right() - Space.M, rect.top() + 13
+        left, right, top = corner.x() + size + Space.S, rect.right() - Space.M, middle - _LINES / 2
         self._title_line(painter, item, theme, left=left, right=right, top=top, plain=plain)
         self._excerpt_line(painter, item, theme, left=left, right=right, top=top + 20)
 
@@ -195,7 +206,9 @@ class SidebarDelegate(RowDelegate):
 
     def _person(self, painter: QPainter, rect: QRectF, person: Person, theme: Theme, ground: QColor) -> None:
         name, size = shown_name(person), Size.AVATAR_PERSON
-        corner = QPointF(rect.left() + (22 if self.rail else Space.XL), rect.top() + 8)
+        under = Size.AVATAR_ROW_COMPACT if self.themes.compact else Size.AVATAR_ROW  # the avatars of the conversations
+        left = (Size.SIDEBAR_RAIL - size) / 2 if self.rail else _LEFT + (under - size) / 2
+        corner = QPointF(rect.left() + left, rect.center().y() - size / 2)
         painter.drawPixmap(
             corner, avatar(self.themes.faces, person.id, name, size, ratio=painter.device().devicePixelRatioF())
         )
@@ -203,5 +216,6 @@ class SidebarDelegate(RowDelegate):
         if not self.rail:
             painter.setFont(font("small"))
             painter.setPen(theme["text"])
-            words = elide("small", name, rect.width() - 92)
-            painter.drawText(QPointF(rect.left() + 74, rect.top() + 15 + baseline("small")), words)
+            left = _LEFT + under + Space.S
+            words = elide("small", name, rect.width() - left - _LEFT)
+            painter.drawText(QPointF(rect.left() + left, rect.center().y() - 9 + baseline("small")), words)

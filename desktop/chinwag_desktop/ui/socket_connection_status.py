@@ -35,7 +35,7 @@ _TRYING_FROM, _TRYING_ARC = 20, 0.3
 class SocketConnectionStatus(QWidget):
     """Give it every `ConnectionState` with `show_connection`, or a finished look with `show_state`.
 
-    `still` switches the motion off; `clock` is the monotonic clock of `ConnectionState.retry_at`.
+    `clock` is the monotonic clock of `ConnectionState.retry_at`.
     """
 
     retry_requested = Signal()
@@ -43,11 +43,9 @@ class SocketConnectionStatus(QWidget):
     certificate_requested = Signal()
     """*Compare…*: the person wants to decide about the server's certificate."""
 
-    def __init__(
-        self, themes: ThemeSource, *, still: bool = False, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, themes: ThemeSource, *, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self.themes, self.still, self._clock = themes, still, clock
+        self.themes, self._clock = themes, clock
         self.view: BannerView | None = None
         self._painted: BannerView | None = None  # stays while it slides away
         self._state: ConnectionState | None = None
@@ -139,7 +137,7 @@ class SocketConnectionStatus(QWidget):
 
     def _slide_to(self, goal: int) -> None:
         self.button.setEnabled(goal > 0)
-        if self.still:
+        if self.themes.still:
             self.setFixedHeight(goal)
             return
         if self._slide.state() is QPropertyAnimation.State.Running:

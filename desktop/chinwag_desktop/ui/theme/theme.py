@@ -68,10 +68,18 @@ class ThemeSource(QObject):
     """Holds the theme in use. One per application, handed to every widget that paints; `changed` comes after it was replaced."""
 
     changed = Signal()
+    density_changed = Signal()
+    """`compact` was switched: lay out anew."""
 
-    def __init__(self, choice: ThemeChoice = ThemeChoice.SYSTEM, *, system_dark: bool = False) -> None:
+    def __init__(
+        self, choice: ThemeChoice = ThemeChoice.SYSTEM, *, system_dark: bool = False, still: bool = False
+    ) -> None:
         super().__init__()
         self.choice = choice
+        self.compact = False
+        """Whether rows stand closer together."""
+        self.still = still
+        """Whether nothing moves that need not: who animates asks at the moment it would."""
         self._system_dark = system_dark
         self.now = Theme(dark=self._wants_dark())
         self.faces = Faces()
@@ -86,6 +94,12 @@ class ThemeSource(QObject):
         """The desktop's own look changed."""
         self._system_dark = dark
         self._renew()
+
+    def set_compact(self, compact: bool) -> None:
+        """The person chose how close rows stand."""
+        if compact != self.compact:
+            self.compact = compact
+            self.density_changed.emit()
 
     def _wants_dark(self) -> bool:
         return self._system_dark if self.choice is ThemeChoice.SYSTEM else self.choice is ThemeChoice.DARK

@@ -121,10 +121,10 @@ class Size:
     SIDEBAR_RAIL: Final = 76
     RAIL_UNDER: Final = 800  # windows narrower than this show the rail
     NARROW_UNDER: Final = 640  # conversation panes narrower than this get small gutters
-    ROW: Final = 64
-    PERSON_ROW: Final = 48
-    HEADING_ROW: Final = 40
-    AVATAR_ROW: Final = 44
+    ROW, ROW_COMPACT = 64, 52
+    PERSON_ROW, PERSON_ROW_COMPACT = 48, 40
+    HEADING_ROW, HEADING_ROW_COMPACT = 40, 34
+    AVATAR_ROW, AVATAR_ROW_COMPACT = 44, 36
     AVATAR_PERSON: Final = 32
     AVATAR_HEADER: Final = 36
     AVATAR_TALK: Final = 32

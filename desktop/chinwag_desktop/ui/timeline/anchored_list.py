@@ -43,9 +43,9 @@ class AnchoredListView(QListView):
     filled = Signal()
     """The rows on the screen, or their places, were determined anew."""
 
-    def __init__(self, themes: ThemeSource, *, still: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.themes, self.still = themes, still
+        self.themes = themes
         self.window_ = RowWindow(lambda row: self.layout_of(row, self.viewport().width()))
         self._syncing = False
         self._glide: QVariantAnimation | None = None
@@ -231,7 +231,7 @@ class AnchoredListView(QListView):
         self._stop_gliding()
         self.to_end()
         way = min(_GLIDE, self.viewport().height() // 2)
-        if self.still or way <= 0:
+        if self.themes.still or way <= 0:
             return
         self.scroll_by(-way)
         left = way

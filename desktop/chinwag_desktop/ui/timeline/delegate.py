@@ -38,14 +38,15 @@ class TimelineDelegate(QStyledItemDelegate):
         self._layouts.clear()
 
     def layout_of(self, number: int, width: int) -> RowLayout:
-        row, context = self._model.row_at(number), self._model.context_at(number)
+        row, context, compact = self._model.row_at(number), self._model.context_at(number), self._themes.compact
         if row is None:
-            return lay_out(None, context, width, Words(), own=False, seq=self._model.seq_at(number))
+            seq = self._model.seq_at(number)
+            return lay_out(None, context, width, Words(), own=False, seq=seq, compact=compact)
         key = (row.key, context, width)
         kept = self._layouts.get(key)
         if kept is not None and (kept[0] is row or kept[0] == row):
             return kept[1]
-        layout = lay_out(row, context, width, self._words(row), own=self._model.is_own(row))
+        layout = lay_out(row, context, width, self._words(row), own=self._model.is_own(row), compact=compact)
         if len(self._layouts) >= KEPT:
             for old in list(self._layouts)[: KEPT // 4]:
                 del self._layouts[old]

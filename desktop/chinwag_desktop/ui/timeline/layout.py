@@ -17,7 +17,7 @@ from chinwag_desktop.ui.timeline.parts import AvatarPart, FailurePart, RowLayout
 from chinwag_desktop.ui.timeline.reactions import place_reactions
 
 AVATAR_SLOT = 40  # an avatar and the air right of it
-GAP_RUN, GAP_GROUP, GAP_ROW = 12, 6, 2  # between people, between minutes, within a minute
+_GAPS, _GAPS_COMPACT = (12, 6, 2), (6, 3, 1)  # between people, between minutes, within a minute
 _DATE_ROOM, _UNREAD_ROOM = 40, 32
 _RULE_TOP, _UNREAD_TOP = 16, 12
 _LEAST_AIR, _AIR = 32, 56  # what a bubble leaves free on the other side, in narrow and in wide columns
@@ -34,15 +34,23 @@ def column_of(width: int) -> tuple[int, int]:
 
 
 def lay_out(
-    row: TimelineRow | None, context: RowContext, width: int, words: Words, *, own: bool, seq: int = 0
+    row: TimelineRow | None,
+    context: RowContext,
+    width: int,
+    words: Words,
+    *,
+    own: bool,
+    seq: int = 0,
+    compact: bool = False,
 ) -> RowLayout:
-    """Rectangles of one row; `row` is None while the message `seq` is not here yet."""
+    """Rectangles of one row; `row` is None while the message `seq` is not here yet. `compact` rows stand closer together."""
     layout = RowLayout(width=width, own=own)
     left, column = column_of(width)
     y = _lay_out_rules(layout, context, left, column)
     if row is not None and row.message.kind == "system":
         return _lay_out_system(layout, words.system, left, column, y)
-    y += GAP_RUN if context.run_first else GAP_GROUP if context.first else GAP_ROW
+    run, group, within = _GAPS_COMPACT if compact else _GAPS
+    y += run if context.run_first else group if context.first else within
     slot = AVATAR_SLOT if context.names and not own else 0
     limit = min(Size.BUBBLE, column - slot - (_AIR if column > _AIR_FROM else _LEAST_AIR))
     if row is None:

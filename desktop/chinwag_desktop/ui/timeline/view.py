@@ -60,10 +60,8 @@ class TimelineView(AnchoredListView):
     escaped = Signal()
     """Escape: back to writing."""
 
-    def __init__(
-        self, themes: ThemeSource, pictures: Pictures, *, still: bool = False, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(themes, still=still, parent=parent)
+    def __init__(self, themes: ThemeSource, pictures: Pictures, *, parent: QWidget | None = None) -> None:
+        super().__init__(themes, parent=parent)
         self._pictures = pictures
         self._delegate: TimelineDelegate | None = None
         self._timeline: TimelineModel | None = None
@@ -80,6 +78,7 @@ class TimelineView(AnchoredListView):
         self.filled.connect(self.bar.hide)  # what it stood at has moved
         self.filled.connect(self._look)
         pictures.ready.connect(self._picture_ready)
+        themes.density_changed.connect(self._lay_out_anew)
 
     def show_model(self, model: TimelineModel | None) -> None:
         """Show another conversation: from what is new in it, which may be its end."""
@@ -116,6 +115,12 @@ class TimelineView(AnchoredListView):
         if not roles and self._delegate is not None:
             self._delegate.forget()  # names changed: rows that are the same look different
         super().dataChanged(topLeft, bottomRight)
+
+    def _lay_out_anew(self) -> None:
+        if self._delegate is not None:
+            self._delegate.forget()
+        self.to_end() if self.at_end else self.refill()
+        self.viewport().update()
 
     def _picture_ready(self, key: UUID) -> None:
         if self._timeline is not None and (row := self._timeline.row_of_key(key)) >= 0:

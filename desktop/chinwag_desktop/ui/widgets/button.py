@@ -1,6 +1,6 @@
 """Things to press. Each paints itself from tokens; the focus ring shows only when focus came from the keyboard."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
@@ -14,7 +14,7 @@ from chinwag_desktop.ui.theme.tokens import Radius, Size
 from chinwag_desktop.ui.theme.typography import advance, font, metrics
 
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
-_RING = 3  # pixels a button keeps around its face for the focus ring
+RING: Final = 3  # pixels a button keeps around its face for the focus ring
 _ICON, _ICON_GAP = 18, 6
 
 ButtonKind = Literal["primary", "quiet", "danger", "link", "toast"]
@@ -95,7 +95,7 @@ class Button(PaintedButton):
         theme, painter = self.themes.now, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground, ink, edge = self._look()
-        face = QRectF(self.rect()).adjusted(_RING, _RING, -_RING, -_RING)
+        face = QRectF(self.rect()).adjusted(RING, RING, -RING, -RING)
         radius = Radius.CONTROL - 1
         painter.setPen(QPen(theme[edge], 1) if edge else NO_PEN)
         painter.setBrush(theme[ground] if ground else Qt.BrushStyle.NoBrush)

@@ -9,18 +9,17 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_shadow
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Size, Space
-from chinwag_desktop.ui.widgets.button import Button, ButtonKind
+from chinwag_desktop.ui.widgets.button import RING, Button, ButtonKind
 from chinwag_desktop.ui.widgets.text import Paragraph, Text
 
 _SHADOW = 8  # room around the card
-_RING = 3  # a button keeps it around its face
 _OVERHANG = Size.SCROLL_RAIL  # a body may reach this far into the right margin, for a scroll bar
 
 
@@ -109,7 +108,7 @@ class Dialog(QDialog):
 
     def _button_row(self, choices: Sequence[Choice]) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setContentsMargins(0, 0, _OVERHANG - _RING, 0)
+        row.setContentsMargins(0, 0, _OVERHANG - RING, 0)
         row.setSpacing(Space.XXS - 2)
         row.addStretch(1)
         for choice in choices:
@@ -192,8 +191,18 @@ class Dialog(QDialog):
             return True
         at = chain.index(now) if now in chain else (-1 if next else 0)
         reason = Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason
-        chain[(at + (1 if next else -1)) % len(chain)].setFocus(reason)
+        reached = chain[(at + (1 if next else -1)) % len(chain)]
+        reached.setFocus(reason)
+        self._reveal(reached)
         return True
+
+    def _reveal(self, widget: QWidget) -> None:
+        """Scroll the body until it shows `widget`."""
+        around: QWidget | None = widget
+        while around is not None and around is not self:
+            around = around.parentWidget()
+            if isinstance(around, QScrollArea):
+                around.ensureWidgetVisible(widget, 0, Space.L)
 
     def keyPressEvent(self, arg__1: QKeyEvent) -> None:
         if arg__1.key() == Qt.Key.Key_Escape:

@@ -33,7 +33,7 @@ class ThinScrollBar(QScrollBar):
         self._awake.start()
 
     def sizeHint(self) -> QSize:
-        return QSize(Size.SCROLL_RAIL, 80)  # a scroll area reserves what the hint says, not what the width is
+        return QSize(self.maximumWidth(), 80)  # a scroll area reserves what the hint says, not what the width is
 
     def _shown(self) -> bool:
         rail = self.parentWidget()  # the scroll area's container
