@@ -250,6 +250,7 @@ def lint(_: list[str]) -> int:
         [python, "scripts/check_lifecycle.py"],
         [python, "scripts/check_faults.py"],
         [python, "scripts/check_mutants.py"],
+        [python, "scripts/translations.py", "--check"],
     ]
     failed = [check for check in checks if subprocess.run(check, cwd=ROOT).returncode]
     for check in failed:

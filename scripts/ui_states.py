@@ -780,7 +780,7 @@ STATES: list[State] = [
     State("group-remove", 520, 320, *_dialog(lambda themes, window: remove_question(themes, window, "Maya Lindqvist"))),
     State(
         "dialog-connection",
-        520,
+        620,
         480,
         *_dialog(
             lambda t, w: ConnectionPanel(
@@ -794,7 +794,7 @@ STATES: list[State] = [
     ),
     State(
         "dialog-connection-lost",
-        520,
+        620,
         480,
         *_dialog(
             lambda t, w: ConnectionPanel(

@@ -21,6 +21,6 @@ def settings_at(width: int, height: int, *, size: int = 100) -> Callable[[QWidge
             store = SettingsStore(Path(folder), page)
             store.set_size(size)
             store.set_compact(True)
-            SettingsDialog(page.themes, page, store, size=100).open()
+            SettingsDialog(page.themes, page, store, {"en": "English", "de": "Deutsch"}).open()
 
     return prepare

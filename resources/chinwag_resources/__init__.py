@@ -1,6 +1,6 @@
-"""Files that ship with the desktop app: icons as SVG strokes and the two weights of the Inter typeface (SIL OFL 1.1, `fonts/OFL.txt`).
+"""Files that ship with the desktop app: icons as SVG strokes, translations, and the two weights of the Inter typeface (SIL OFL 1.1, `fonts/OFL.txt`).
 
-Plain bytes, no Qt: `chinwag_desktop.ui.theme` turns them into pixmaps and fonts.
+Plain bytes, no Qt: `chinwag_desktop` turns them into pixmaps, fonts and translators.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
 
-__all__ = ["icon_names", "icon_svg", "list_fonts"]
+__all__ = ["icon_names", "icon_svg", "list_fonts", "translation", "translations"]
 
 
 def icon_svg(name: str) -> bytes:
@@ -25,3 +25,13 @@ def list_fonts() -> Iterator[bytes]:
     """The font files, regular weight first."""
     for name in ("Inter-Regular.otf", "Inter-SemiBold.otf"):
         yield (_HERE / "fonts" / name).read_bytes()
+
+
+def translations() -> list[str]:
+    """Codes of the languages besides English that the app speaks, sorted."""
+    return sorted(path.stem for path in (_HERE / "translations").glob("*.qm"))
+
+
+def translation(language: str) -> bytes:
+    """A compiled translation, for QTranslator. Raises FileNotFoundError for a language that is not there."""
+    return (_HERE / "translations" / f"{language}.qm").read_bytes()

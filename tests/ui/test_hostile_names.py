@@ -62,6 +62,10 @@ def test_a_tooltip_holds_no_tag_of_theirs(name: str) -> None:
     assert html.unescape(inside) == one_line(name)
 
 
+def test_nothing_to_say_is_no_tooltip() -> None:
+    assert tooltip("") == tooltip(" \u202e") == ""
+
+
 def crowd(name: str) -> dict[UUID, Person]:
     return {user: msgspec.structs.replace(person, display_name=name) for user, person in sample.PEOPLE.items()}
 

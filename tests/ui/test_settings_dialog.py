@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from ui_states import make_main
 
+from chinwag_desktop.app.languages import languages
 from chinwag_desktop.stores.settings_store import SettingsStore
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.settings_dialog import SettingsDialog
@@ -26,7 +27,7 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture
 def window(themes: ThemeSource, show: Callable[..., None], tmp_path: Path) -> MainWindow:
     made = make_main(themes)
-    made.settings = SettingsStore(tmp_path)
+    made.settings, made.languages = SettingsStore(tmp_path), languages()
     show(made, 1100, 760)
     return made
 
@@ -83,7 +84,9 @@ def test_the_look_is_chosen_from_a_list(dialog: SettingsDialog, window: MainWind
     assert dialog.theme.accessibleName() == "Look: Dark"
 
 
-def test_another_size_offers_a_new_start(dialog: SettingsDialog, window: MainWindow, tmp_path: Path) -> None:
+def test_another_size_or_language_offers_a_new_start(
+    dialog: SettingsDialog, window: MainWindow, tmp_path: Path
+) -> None:
     asked: list[bool] = []
     window.restart_requested.connect(lambda: asked.append(True))
     assert not dialog.restart.isVisible()
@@ -95,6 +98,9 @@ def test_another_size_offers_a_new_start(dialog: SettingsDialog, window: MainWin
     assert asked == [True]
     choose(dialog.size_choice, "100 %")
     assert not dialog.restart.isVisible()
+    choose(dialog.language, "Deutsch")
+    assert kept(tmp_path, window).language == "de"
+    assert dialog.restart.isVisible()
 
 
 def test_tab_reaches_every_control_and_shows_it(dialog: SettingsDialog, window: MainWindow) -> None:
@@ -108,7 +114,15 @@ def test_tab_reaches_every_control_and_shows_it(dialog: SettingsDialog, window: 
         if dialog.area.widget().isAncestorOf(now):
             seen = dialog.area.viewport().rect()
             assert seen.contains(now.mapTo(dialog.area.viewport(), now.rect().center()))
-    controls = {dialog.theme, dialog.size_choice, dialog.compact, dialog.still, dialog.typing, dialog.log}
+    controls = {
+        dialog.theme,
+        dialog.size_choice,
+        dialog.language,
+        dialog.compact,
+        dialog.still,
+        dialog.typing,
+        dialog.log,
+    }
     assert controls <= reached
 
 

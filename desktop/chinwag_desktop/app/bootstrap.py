@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from chinwag_desktop.app.certificates import SessionCertificate, follow_up_sign_in
 from chinwag_desktop.app.config import AppConfig
 from chinwag_desktop.app.first_paint import FirstPaint
+from chinwag_desktop.app.languages import languages
 from chinwag_desktop.app.network import Network
 from chinwag_desktop.app.session import SignedInSession
 from chinwag_desktop.app.sign_out_words import signed_out_words
@@ -76,7 +77,6 @@ class Bootstrap(QObject):
         self._signing_in_to = ""
         self._follow_up: asyncio.Task[None] | None = None
         self._certificate: SessionCertificate | None = None
-        self._size = self.settings.size
         self._status = 0
         self.question: Dialog | None = None
         """Where the refresh token is to go, while the person is asked."""
@@ -221,7 +221,7 @@ class Bootstrap(QObject):
         )
         window = self.window = MainWindow(self.themes, pictures=session.pictures)
         window.restore_geometry(self.settings.geometry)
-        window.settings, window.size_percent = self.settings, self._size
+        window.settings, window.languages = self.settings, languages()
         window.theme_chosen.connect(self._theme_chosen)
         window.restart_requested.connect(self._restart)
         window.log_requested.connect(self._show_log)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from chinwag_desktop.app.bootstrap import Bootstrap
 from chinwag_desktop.app.config import AppConfig
+from chinwag_desktop.app.languages import speak
 from chinwag_desktop.core.clock import SystemClock
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.platform.garbage import GuiGarbage
@@ -29,8 +30,10 @@ logger = logging.getLogger(__name__)
 
 def run(config: AppConfig) -> int:
     """Open the profile's window, or raise the one that is open; the exit status."""
-    unset_scale = set_scale(SettingsStore(config.profile).size)
+    settings = SettingsStore(config.profile)
+    unset_scale = set_scale(settings.size)
     app = QApplication(sys.argv[:1])
+    speak(app, settings.language)
     app.setApplicationName("Chinwag")
     app.setQuitOnLastWindowClosed(False)  # the loop ends on our own event, never in the middle of an await
     instance = SingleInstance(config.profile)

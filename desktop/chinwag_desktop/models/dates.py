@@ -1,27 +1,15 @@
-"""Times as people read them, in the machine's zone (or one that a test passes in). English for now: QLocale comes with the translations."""
+"""Times as people read them, in the machine's zone (or one that a test passes in). Names and clock are those of the
+default `QLocale`; the order of a date is a pattern that translators may change."""
 
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
+from PySide6.QtCore import QDate, QLocale, QTime
+
 from chinwag_desktop.models.i18n import translate
 from chinwag_protocol.times import parse_time
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -45,16 +33,15 @@ def local_time(wire_time: str, zone: tzinfo | None = None) -> LocalTime:
     except ValueError:
         at = _EPOCH
     local = at.astimezone(zone)
-    return LocalTime(day=local.toordinal(), minute=int(at.timestamp()) // 60, clock=local.strftime("%H:%M"))
+    return LocalTime(day=local.toordinal(), minute=int(at.timestamp()) // 60, clock=_clock_words(local))
 
 
 def day_label(day: int, today: date) -> str:
     """ "Tuesday, 24 November", with the year when it is another one."""
     at = date.fromordinal(day)
-    weekday, month = translate("Dates", _DAYS[at.weekday()]), translate("Dates", _MONTHS[at.month - 1])
     if at.year == today.year:
-        return translate("Dates", "{weekday}, {day} {month}", weekday=weekday, day=at.day, month=month)
-    return translate("Dates", "{weekday}, {day} {month} {year}", weekday=weekday, day=at.day, month=month, year=at.year)
+        return _date_words(at, translate("Dates", "dddd, d MMMM", "date pattern"))
+    return _date_words(at, translate("Dates", "dddd, d MMMM yyyy", "date pattern"))
 
 
 def short_when(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
@@ -62,15 +49,14 @@ def short_when(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     then, today = at.astimezone(zone), now.astimezone(zone).date()
     days = (today - then.date()).days
     if days <= 0:
-        return then.strftime("%H:%M")
+        return _clock_words(then)
     if days == 1:
         return translate("Dates", "Yesterday")
     if days < 7:
-        return translate("Dates", _DAYS[then.weekday()])[:3]
-    month = translate("Dates", _MONTHS[then.month - 1])[:3]
+        return QLocale().dayName(then.isoweekday(), QLocale.FormatType.ShortFormat)
     if then.year == today.year:
-        return translate("Dates", "{day} {month}", day=then.day, month=month)
-    return translate("Dates", "{day} {month} {year}", day=then.day, month=month, year=then.year)
+        return _date_words(then, translate("Dates", "d MMM", "date pattern"))
+    return _date_words(then, translate("Dates", "d MMM yyyy", "date pattern"))
 
 
 def last_seen_words(at: datetime | None, now: datetime, zone: tzinfo | None = None) -> str:
@@ -80,21 +66,27 @@ def last_seen_words(at: datetime | None, now: datetime, zone: tzinfo | None = No
     minutes = int((now - at).total_seconds()) // 60
     if minutes < 1:
         return translate("Dates", "last seen just now")
-    if minutes == 1:
-        return translate("Dates", "last seen a minute ago")
     if minutes < 60:
-        return translate("Dates", "last seen {n} minutes ago", n=minutes)
+        return translate("Dates", "last seen %n minute(s) ago", "", minutes)
     then, today = at.astimezone(zone), now.astimezone(zone).date()
-    clock = then.strftime("%H:%M")
+    clock = _clock_words(then)
     match (today - then.date()).days:
         case 0:
             return translate("Dates", "last seen at {clock}", clock=clock)
         case 1:
             return translate("Dates", "last seen yesterday at {clock}", clock=clock)
         case days if days < 7:
-            return translate("Dates", "last seen on {weekday}", weekday=translate("Dates", _DAYS[then.weekday()]))
+            return translate("Dates", "last seen on {weekday}", weekday=QLocale().dayName(then.isoweekday()))
         case _:
             return translate("Dates", "last seen on {date}", date=short_when(at, now, zone))
+
+
+def _clock_words(at: datetime) -> str:
+    return QLocale().toString(QTime(at.hour, at.minute), QLocale.FormatType.ShortFormat)
+
+
+def _date_words(at: date, pattern: str) -> str:
+    return QLocale().toString(QDate(at.year, at.month, at.day), pattern)
 
 
 def duration_words(milliseconds: int) -> str:

@@ -1,7 +1,7 @@
 """Every word a person reads goes through here, so that Qt Linguist can replace it. Used by models, ui and app alike.
 
-`lupdate` finds the calls by name: `translate("Context", "Source text")`, and with a count `translate("Context", "%n file(s)", "", n)`.
-Values are put in after translating, with `str.format` names.
+`scripts/translations.py` finds the calls by name: `translate("Context", "Source text")`, and with a count
+`translate("Context", "%n file(s)", "", n)`. Values are put in after translating, with `str.format` names.
 """
 
 from PySide6.QtCore import QCoreApplication
@@ -21,5 +21,5 @@ def translate(context: str, text: str, comment: str = "", n: int = -1, /, **valu
 
 
 def translate_n(context: str, text: str, n: int, /) -> str:
-    """`translate` of a text that counts, for callers whose text `lupdate` finds elsewhere."""
+    """`translate` of a text that counts."""
     return translate(context, text, "", n)

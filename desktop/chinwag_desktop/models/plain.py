@@ -17,5 +17,9 @@ def one_line(text: str, limit: int = 200) -> str:
 
 
 def tooltip(text: str) -> str:
-    """`text` for `setToolTip`, which would read HTML out of a hostile name: escaped inside a tag, so that Qt need not guess."""
-    return f"<span>{escape(one_line(text))}</span>"
+    """`text` for `setToolTip`, which would read HTML out of a hostile name: escaped inside a tag, so that Qt need not guess.
+
+    Nothing for no text: the tag alone would be shown, as an empty bubble.
+    """
+    line = one_line(text)
+    return f"<span>{escape(line)}</span>" if line else ""

@@ -25,8 +25,42 @@ def system_words(fact: SystemFact | None, people: PeopleSource, *, me: UUID) -> 
     """One sentence about a fact. Kinds that this version does not know get words that are never wrong."""
     if fact is None:
         return translate("System", "The conversation was changed")
-    who = translate("System", "You") if fact.actor_id == me else name_of(people, fact.actor_id)
     whom, title = _names(people, fact.user_ids or (), me), one_line(fact.title or "")
+    if fact.actor_id == me:
+        return _own_words(fact, whom, title)
+    return _others_words(fact, name_of(people, fact.actor_id), whom, title)
+
+
+# sentences of their own: in other languages the verb of "you" is another one
+
+
+def _own_words(fact: SystemFact, whom: str, title: str) -> str:
+    match fact.type:
+        case "created":
+            return translate("System", "You created the group “{title}”", title=title)
+        case "renamed":
+            return translate("System", "You renamed the group to “{title}”", title=title)
+        case "pictured":
+            return translate("System", "You changed the group picture")
+        case "joined" if _alone(fact):
+            return translate("System", "You joined")
+        case "joined":
+            return translate("System", "You added {whom}", whom=whom)
+        case "left":
+            return translate("System", "You left")
+        case "removed":
+            return translate("System", "You removed {whom}", whom=whom)
+        case "role":
+            match fact.role:
+                case "owner":
+                    return translate("System", "You made {whom} the owner", whom=whom)
+                case "admin":
+                    return translate("System", "You made {whom} an admin", whom=whom)
+                case _:
+                    return translate("System", "You made {whom} a member", whom=whom)
+
+
+def _others_words(fact: SystemFact, who: str, whom: str, title: str) -> str:
     match fact.type:
         case "created":
             return translate("System", "{who} created the group “{title}”", who=who, title=title)
@@ -34,7 +68,7 @@ def system_words(fact: SystemFact | None, people: PeopleSource, *, me: UUID) -> 
             return translate("System", "{who} renamed the group to “{title}”", who=who, title=title)
         case "pictured":
             return translate("System", "{who} changed the group picture", who=who)
-        case "joined" if fact.user_ids in (None, (), (fact.actor_id,)):
+        case "joined" if _alone(fact):
             return translate("System", "{who} joined", who=who)
         case "joined":
             return translate("System", "{who} added {whom}", who=who, whom=whom)
@@ -43,14 +77,15 @@ def system_words(fact: SystemFact | None, people: PeopleSource, *, me: UUID) -> 
         case "removed":
             return translate("System", "{who} removed {whom}", who=who, whom=whom)
         case "role":
-            return _role_words(who, whom, fact.role)
+            match fact.role:
+                case "owner":
+                    return translate("System", "{who} made {whom} the owner", who=who, whom=whom)
+                case "admin":
+                    return translate("System", "{who} made {whom} an admin", who=who, whom=whom)
+                case _:
+                    return translate("System", "{who} made {whom} a member", who=who, whom=whom)
 
 
-def _role_words(who: str, whom: str, role: str | None) -> str:
-    match role:
-        case "owner":
-            return translate("System", "{who} made {whom} the owner", who=who, whom=whom)
-        case "admin":
-            return translate("System", "{who} made {whom} an admin", who=who, whom=whom)
-        case _:
-            return translate("System", "{who} made {whom} a member", who=who, whom=whom)
+def _alone(fact: SystemFact) -> bool:
+    """Who joined was added by nobody."""
+    return fact.user_ids in (None, (), (fact.actor_id,))

@@ -37,6 +37,7 @@ class SettingsStore(QObject):
     def __init__(self, profile: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._file = QSettings(str(profile / "settings.ini"), QSettings.Format.IniFormat, self)
+        self._started_with = (self.size, self.language)
 
     @property
     def theme(self) -> ThemeChoice:
@@ -72,6 +73,19 @@ class SettingsStore(QObject):
 
     def set_size(self, percent: int) -> None:
         self._file.setValue("appearance/size", percent)
+
+    @property
+    def language(self) -> str:
+        """The code of the language from the next start on; empty for that of the system."""
+        return self._text("appearance/language")
+
+    def set_language(self, code: str) -> None:
+        self._file.setValue("appearance/language", code)
+
+    @property
+    def awaits_start(self) -> bool:
+        """Whether something was chosen that only the next start shows."""
+        return (self.size, self.language) != self._started_with
 
     @property
     def tells_typing(self) -> bool:

@@ -126,7 +126,12 @@ class ConnectionPanel(Dialog):
         close = Choice("", translate("Connection", "Close"))
         retry = Choice("retry", translate("Connection", "Retry now"), "primary")
         super().__init__(
-            themes, window, translate("Connection", "Connection"), body=body, choices=(close, retry), width=440
+            themes,
+            window,
+            translate("Connection", "Connection"),
+            body=body,
+            choices=(close, retry),
+            width=min(540, window.width() - 40),
         )
         self.words = Paragraph(themes, "body", "text_2", width=self.inner_width)
         self.graph = LatencyGraph(themes)

@@ -1,6 +1,6 @@
 """`MainWindow`: the sidebar, the open conversation, and what belongs to neither: menus, dialogs, shortcuts, geometry."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, tzinfo
 from uuid import UUID
 
@@ -73,8 +73,8 @@ class MainWindow(Strip):
         self._account = ""
         self.facts: ConnectionFacts | None = None
         self.settings: SettingsStore | None = None
-        self.size_percent = 100
-        """How large this start shows everything."""
+        self.languages: Mapping[str, str] = {}
+        """Codes and names of the languages to choose from."""
         self.directory: PeopleModel | None = None
         self.setWindowTitle(translate("Main", "Chinwag"))
         self.setMinimumSize(480, 360)
@@ -224,7 +224,7 @@ class MainWindow(Strip):
         """*Settings*; None while there are none to change."""
         if self.settings is None:
             return None
-        dialog = SettingsDialog(self.themes, self, self.settings, size=self.size_percent)
+        dialog = SettingsDialog(self.themes, self, self.settings, self.languages)
         dialog.restart_requested.connect(self.restart_requested)
         dialog.log_requested.connect(self.log_requested)
         self.present(dialog)

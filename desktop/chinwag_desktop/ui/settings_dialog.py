@@ -1,6 +1,6 @@
 """*Settings*: what this person chose for this device. Each choice is kept at once; what needs a new start says so."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -23,13 +23,15 @@ _ROOM = 84  # of the dialog's width, at the window's edges
 
 
 class SettingsDialog(Dialog):
-    """Reads and changes a `SettingsStore`. `size` is the size that this start has, percent."""
+    """Reads and changes a `SettingsStore`. `languages` are the codes and names to choose from."""
 
     restart_requested = Signal()
     log_requested = Signal()
 
-    def __init__(self, themes: ThemeSource, window: QWidget, settings: SettingsStore, *, size: int) -> None:
-        self._settings, self._size, self._window = settings, size, window
+    def __init__(
+        self, themes: ThemeSource, window: QWidget, settings: SettingsStore, languages: Mapping[str, str]
+    ) -> None:
+        self._settings, self._window = settings, window
         self.area = ScrollPage(themes)
         super().__init__(
             themes,
@@ -44,7 +46,7 @@ class SettingsDialog(Dialog):
         self._column = QVBoxLayout(page)
         self._column.setContentsMargins(0, 0, 0, Space.XXS)
         self._column.setSpacing(Space.S)
-        self._appearance()
+        self._appearance(languages)
         self._privacy()
         self._advanced()
         self.area.verticalScrollBar().setFixedWidth(Size.SCROLL_RAIL - RING)  # the rings of the controls hang over, too
@@ -52,7 +54,7 @@ class SettingsDialog(Dialog):
         self.area.show_page(page)
         self.area.fit(window)
 
-    def _appearance(self) -> None:
+    def _appearance(self, languages: Mapping[str, str]) -> None:
         settings = self._settings
         self._heading(translate("Settings", "Appearance"))
         self.theme = self._choice(
@@ -69,12 +71,18 @@ class SettingsDialog(Dialog):
             translate("Settings", "Size of text and everything else"),
             [(percent, translate("Settings", "{percent} %", percent=percent)) for percent in SIZES],
             settings.size,
-            self._choose_size,
+            self._kept_for_the_next_start(settings.set_size),
+        )
+        self.language = self._choice(
+            translate("Settings", "Language"),
+            (("", translate("Settings", "As the system")), *languages.items()),
+            settings.language,
+            self._kept_for_the_next_start(settings.set_language),
         )
         self.restart = Button(self.themes, translate("Settings", "Start again now"), "quiet")
         self.restart.clicked.connect(self.restart_requested)
-        self._restart_row = self._row(translate("Settings", "The new size needs a new start."), self.restart)
-        self._restart_row.setVisible(settings.size != self._size)
+        self._restart_row = self._row(translate("Settings", "This changes at the next start."), self.restart)
+        self._restart_row.setVisible(settings.awaits_start)
         self.compact = self._switch(
             translate("Settings", "Compact"),
             translate("Settings", "Messages and conversations stand closer together."),
@@ -143,8 +151,11 @@ class SettingsDialog(Dialog):
         self._row(label, button)
         return button
 
-    def _choose_size(self, percent: int) -> None:
-        self._settings.set_size(percent)
-        self._restart_row.setVisible(percent != self._size)
-        self.area.fit(self._window)
-        self._centre()
+    def _kept_for_the_next_start(self, keep: Callable[[Any], object]) -> Callable[[Any], None]:
+        def choose(key: object) -> None:
+            keep(key)
+            self._restart_row.setVisible(self._settings.awaits_start)
+            self.area.fit(self._window)
+            self._centre()
+
+        return choose

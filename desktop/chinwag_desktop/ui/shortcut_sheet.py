@@ -8,12 +8,11 @@ from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Space
 from chinwag_desktop.ui.theme.typography import advance, baseline, font
-from chinwag_desktop.ui.widgets.dialog import Choice, Dialog
+from chinwag_desktop.ui.widgets.dialog import Choice, Dialog, around
 from chinwag_desktop.ui.widgets.scroll_page import ScrollPage
 from chinwag_desktop.ui.widgets.text import Text
 
 _CAP, _PAD, _GAP = 22, 7, 5
-_WIDTH, _NARROW = 720, 420
 
 
 def sections() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
@@ -103,7 +102,10 @@ class ShortcutSheet(Dialog):
     """Two columns where the window has room for them, else one; it scrolls where the window is low."""
 
     def __init__(self, themes: ThemeSource, window: QWidget) -> None:
-        wide = window.width() >= _WIDTH + 2 * Space.XL
+        room = window.width() - 2 * Space.S - around()
+        page = _page(themes, 2)
+        if page.sizeHint().width() > room:
+            page = _page(themes, 1)
         self.area = ScrollPage(themes)
         super().__init__(
             themes,
@@ -111,30 +113,35 @@ class ShortcutSheet(Dialog):
             translate("Shortcuts", "Keyboard shortcuts"),
             body=self.area,
             choices=(Choice("", translate("Shortcuts", "Close"), "primary"),),
-            width=_WIDTH if wide else _NARROW,
+            width=around() + min(room, page.sizeHint().width()),
             overhangs=True,
         )
-        page = QWidget()
-        halves = QHBoxLayout(page)
-        halves.setContentsMargins(0, 0, 0, 0)
-        halves.setSpacing(Space.XL)
-        columns = [QGridLayout() for _ in range(2 if wide else 1)]
-        for number, (heading, rows) in enumerate(sections()):
-            self._fill(columns[number % len(columns)], themes, heading, rows)
-        for column in columns:
-            column.setHorizontalSpacing(Space.M)
-            column.setVerticalSpacing(6)
-            column.setColumnStretch(1, 1)
-            column.setRowStretch(column.rowCount(), 1)
-            halves.addLayout(column, 1)
         self.area.show_page(page)
         self.area.fit(window)
 
-    @staticmethod
-    def _fill(grid: QGridLayout, themes: ThemeSource, heading: str, rows: tuple[tuple[str, str], ...]) -> None:
-        start = grid.rowCount() if grid.count() else 0
-        grid.addWidget(Text(themes, "caption_strong", "text_2", heading), start, 0, 1, 2)
-        grid.setRowMinimumHeight(start, 30)
-        for number, (keys, words) in enumerate(rows, start + 1):
-            grid.addWidget(KeyCaps(themes, keys), number, 0, Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(Text(themes, "small", "text", words), number, 1)
+
+def _page(themes: ThemeSource, count: int) -> QWidget:
+    """All sections in `count` columns."""
+    page = QWidget()
+    beside = QHBoxLayout(page)
+    beside.setContentsMargins(0, 0, 0, 0)
+    beside.setSpacing(Space.XXL)
+    columns = [QGridLayout() for _ in range(count)]
+    for number, (heading, rows) in enumerate(sections()):
+        _fill(columns[number % count], themes, heading, rows)
+    for column in columns:
+        column.setHorizontalSpacing(Space.M)
+        column.setVerticalSpacing(6)
+        column.setColumnStretch(1, 1)
+        column.setRowStretch(column.rowCount(), 1)
+        beside.addLayout(column)
+    return page
+
+
+def _fill(grid: QGridLayout, themes: ThemeSource, heading: str, rows: tuple[tuple[str, str], ...]) -> None:
+    start = grid.rowCount() if grid.count() else 0
+    grid.addWidget(Text(themes, "caption_strong", "text_2", heading), start, 0, 1, 2)
+    grid.setRowMinimumHeight(start, 30)
+    for number, (keys, words) in enumerate(rows, start + 1):
+        grid.addWidget(KeyCaps(themes, keys), number, 0, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(Text(themes, "small", "text", words, stretch=False), number, 1)

@@ -47,9 +47,8 @@ class SignInWindow(Strip):
         self._slot = QWidget()
         """Room for two lines of complaint, whether there are any or not: the window keeps its height wherever they stand."""
         self.title = Text(themes, "display", "text")
-        self.subtitle = Text(
-            themes, "body", "text_2", translate("SignIn", "Your team’s own server, your team’s own talk.")
-        )
+        words = translate("SignIn", "Your team’s own server, your team’s own talk.")
+        self.subtitle = Paragraph(themes, "body", "text_2", words, width=_FORM - 2 * _RING)
         self.error = Paragraph(themes, "caption", "danger", width=_FORM - 2 * _RING)
         self.error.setParent(self._slot)
         self.button = Button(themes, "", "primary", height=46)

@@ -35,6 +35,11 @@ def cancel() -> Choice:
     return Choice("", translate("Dialog", "Cancel"))
 
 
+def around() -> int:
+    """How much wider a dialog is than what stands in it, pixels."""
+    return 2 * (_SHADOW + Space.XL)
+
+
 class _Veil(QWidget):
     """Covers the window: takes its clicks, follows its size."""
 
@@ -84,7 +89,7 @@ class Dialog(QDialog):
         self.themes = themes
         self._key, self._done = "", False
         self._before: QWidget | None = None
-        self.inner_width = width - 2 * _SHADOW - 2 * Space.XL
+        self.inner_width = width - around()
         self.setFixedWidth(width)
         self.setAccessibleName(title)
         column = QVBoxLayout(self)
