@@ -421,7 +421,8 @@ def _start_health(context: WorkerContext, storage: _Storage, bus: _Bus, held: As
     async def valkey() -> bool:
         return not bus.fanout.degraded and not bus.leases.degraded
 
-    health = Health({DATABASE: database, "valkey": valkey} if context.redis_url else {DATABASE: database})
+    probes = {DATABASE: database, "disk": storage.database.takes_writes}
+    health = Health(probes | {"valkey": valkey} if context.redis_url else probes)
     health.start()
     held.push_async_callback(health.close)
     return health

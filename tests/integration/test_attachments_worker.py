@@ -175,17 +175,22 @@ async def test_a_bad_sync_is_invalid(worker: Node, body: Any, field: str) -> Non
     assert (answer.status_code, error["code"], error.get("field")) == (400, "invalid", field)
 
 
+async def readiness(worker: Node) -> tuple[int, Any]:
+    answer = await worker.http.get(f"{worker.url}/readyz")
+    return answer.status_code, answer.json()
+
+
 async def test_while_the_disk_of_the_database_is_full_reading_goes_on_and_nothing_stays_half(
     worker: Node, database_url: str, tmp_path: Path, expect_log: Any
 ) -> None:
-    expect_log("database unavailable: DiskFullError")
+    expect_log("the disk of the database is full: messages can be read, but not sent, until there is room")
     ada, bob = [await worker.register(name) for name in ("ada", "bob")]
     group = {"title": "Sky", "memberIds": [bob["user"]["id"]]}
     made = (await worker.http.post("/conversations", json=group, headers=bearer(ada))).json()
     database = Database(database_url)
     await database.open()
     try:
-        async with full_disk(database, "conversations", "attachments", "messages"):
+        async with full_disk(database, "conversations", "attachments", "messages", "server_state"):
             refused = [
                 await worker.http.post("/conversations", json=group, headers=bearer(ada)),
                 await worker.http.patch(f"/conversations/{made['id']}", json={"title": "x"}, headers=bearer(ada)),
@@ -196,8 +201,10 @@ async def test_while_the_disk_of_the_database_is_full_reading_goes_on_and_nothin
                 assert int(answer.headers["retry-after"]) >= 1
             read = await worker.http.get(f"/conversations/{made['id']}", headers=bearer(bob))
             assert (read.status_code, read.json()["title"], read.json()["rev"]) == (200, "Sky", 2)
+            assert await readiness(worker) == (200, {"status": "degraded", "degraded": ["disk"]})
     finally:
         await database.close()
+    assert await readiness(worker) == (200, {"status": "ok", "degraded": []})
     again = await worker.http.patch(f"/conversations/{made['id']}", json={"title": "x"}, headers=bearer(ada))
     assert (again.status_code, again.json()["rev"]) == (200, 4)
     assert await upload(worker, ada, picture(), "sky.png")

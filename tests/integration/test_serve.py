@@ -46,9 +46,9 @@ async def chat_server(*words: str, folder: Path) -> str:
     return out.decode()
 
 
-async def register(server: ServerProcess, name: str) -> dict[str, Any]:
+async def register(server: ServerProcess, name: str, **more: Any) -> dict[str, Any]:
     async with httpx.AsyncClient(base_url=server.url, timeout=30, trust_env=False) as http:
-        answer = await http.post("/api/v1/auth/register", json={"username": name, "password": PASSWORD})
+        answer = await http.post("/api/v1/auth/register", json={"username": name, "password": PASSWORD} | more)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -75,8 +75,11 @@ async def test_a_user_disabled_at_the_command_line_is_cut_off(server: ServerProc
     assert answer.status_code == 403
 
 
-async def test_the_log_holds_no_password_no_token_and_no_message(server: ServerProcess, folder: Path) -> None:
-    ann, bob = await register(server, "ann"), await register(server, "bob")
+async def test_the_log_holds_no_password_no_token_no_invitation_and_no_message(
+    server: ServerProcess, folder: Path
+) -> None:
+    code = (await chat_server("invite", "create", folder=folder)).split()[0]
+    ann, bob = await register(server, "ann"), await register(server, "bob", inviteCode=code)
     for transport in ("websocket", "polling", "upgrade"):
         async with connect(server, ann, transport) as sender, connect(server, bob) as receiver:
             sent = {"tempId": str(new_id()), "receiverId": bob["user"]["id"], "text": "canary-message"}
@@ -85,12 +88,19 @@ async def test_the_log_holds_no_password_no_token_and_no_message(server: ServerP
             await receiver.wait_for("newMessage")
     async with httpx.AsyncClient(base_url=server.url, timeout=30, trust_env=False) as http:
         await http.post("/api/v1/auth/login", json={"username": "ann", "password": "canary-wrong"})
+        for invitation in (code, "canary-invitation"):
+            await http.get(f"/api/v1/invites/{invitation}")
+        files = {"file": ("canary-name.txt", b"canary-content", "text/plain")}
+        authorised = {"Authorization": f"Bearer {ann['accessToken']}"}
+        await http.post("/api/v1/attachments", files=files, headers=authorised)
+        renewed = await http.post("/api/v1/auth/refresh", json={"refreshToken": bob["refreshToken"]})
         await http.get("/api/v1/users/me?token=canary-query", headers={"Authorization": "Bearer canary-bearer"})
     server.stop()
     said = read_logs(server.log, *("engines/postgres/cluster/postgres.log", "engines/valkey/run/valkey.log"))
     assert "worker 0" in said
     assert "canary" not in said
-    for session in (ann, bob):
+    assert code not in said
+    for session in (ann, bob, renewed.json()):
         assert session["accessToken"] not in said
         assert session["refreshToken"] not in said
 

@@ -1,7 +1,7 @@
 """The connection pool: one per worker, made by asgi.py, given to every repository.
 
 An outage, whatever the driver calls it, leaves here as `Unavailable`, and the connection it happened on is thrown away. The log
-says it when an outage begins, every ten seconds while it lasts, and when it is over.
+says it when an outage begins, every ten seconds while it lasts, and when it is over; of a full disk once, and when there is room.
 """
 
 import asyncio
@@ -34,6 +34,9 @@ SESSION = {
     "jit": "off",
 }
 
+_TRY_TO_WRITE = """INSERT INTO server_state (key, value) VALUES ('room', '')
+ON CONFLICT (key) DO UPDATE SET value = excluded.value"""
+
 
 class Database:
     """A pool of PostgreSQL connections behind one URL (`postgresql://…`)."""
@@ -43,6 +46,8 @@ class Database:
         self._size = size
         self._pool: Any = None
         self._complained_at: float | None = None
+        self.full = False
+        """Whether its disk took nothing the last time: reads go on."""
 
     async def open(self) -> None:
         """Connect. Raises Unavailable when the database cannot be reached."""
@@ -103,8 +108,24 @@ class Database:
         except Exception as error:
             if not is_outage(error):
                 raise
-            self._complain(error)
+            if isinstance(error, asyncpg.DiskFullError):
+                self._fill_up()
+            else:
+                self._complain(error)
             raise Unavailable("the database is not available", retry_after_ms=RETRY_AFTER_MS) from error
+
+    async def takes_writes(self) -> bool:
+        """Whether there is room, tried out with a small write once there was none."""
+        if self.full:
+            await self.execute(_TRY_TO_WRITE)
+            self.full = False
+            log.info("the database's disk takes writes again")
+        return True
+
+    def _fill_up(self) -> None:
+        if not self.full:
+            self.full = True
+            log.error("the disk of the database is full: messages can be read, but not sent, until there is room")
 
     def _complain(self, error: BaseException) -> None:
         now = time.monotonic()
