@@ -77,11 +77,11 @@ class Delivery(Benchmark):
         async with AsyncExitStack() as held:
             clients = [await held.enter_async_context(LoadClient.connect(self._urls[variant], u)) for u in self._users]
             pairs = list(zip(clients[0::2], clients[1::2], strict=True))
-            await _load(pairs, WARM_UP_S)
+            await load(pairs, WARM_UP_S)
             gc.collect()
             gc.disable()  # the generator's pauses are not the servers'
             before = self._cpu(variant)
-            sent, late = await _load(pairs, self.scale.seconds)
+            sent, late = await load(pairs, self.scale.seconds)
             server, database = (now - then for now, then in zip(self._cpu(variant), before, strict=True))
             gc.enable()
         arrived = {key: when for _, receiver in pairs for key, when in receiver.arrived.items()}
@@ -106,7 +106,7 @@ def _is_postgres(process: psutil.Process) -> bool:
     return process.name().startswith("postgres")
 
 
-async def _load(pairs: list[tuple[LoadClient, LoadClient]], seconds: float) -> tuple[dict[str, float], list[float]]:
+async def load(pairs: list[tuple[LoadClient, LoadClient]], seconds: float) -> tuple[dict[str, float], list[float]]:
     """Send at the rate, whatever is answered, until all has arrived. When each was sent; how late the generator was."""
     loop = asyncio.get_running_loop()
     sent: dict[str, float] = {}

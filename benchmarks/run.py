@@ -31,11 +31,21 @@ from drawing import draw  # noqa: E402 - beside the others
 from key_press import KeyPress  # noqa: E402 - beside the others
 from machine import describe  # noqa: E402 - beside the others
 from measuring import FULL, TINY, Benchmark, Outcome, Scale  # noqa: E402 - beside the others
+from neighbours import Neighbours  # noqa: E402 - needs the path
 from report import markdown, met, write_into  # noqa: E402 - beside the others
 from server_process import reachable_folder  # noqa: E402 - needs the path
 from server_start import ServerStart  # noqa: E402 - needs the path
 
-BENCHMARKS: tuple[type[Benchmark], ...] = (KeyPress, Delivery, BackOnline, CatchUp, AppStart, AppMemory, ServerStart)
+BENCHMARKS: tuple[type[Benchmark], ...] = (
+    KeyPress,
+    Delivery,
+    Neighbours,
+    BackOnline,
+    CatchUp,
+    AppStart,
+    AppMemory,
+    ServerStart,
+)
 PAGE, DRAWING = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "images" / "benchmarks.png"
 
 

@@ -99,7 +99,7 @@ class Engine(engineio.AsyncServer):
         link = Link(self, self.generate_id(), address=address, place=place)
         link.carrier = carrier_of(link)
         self.sockets[link.sid] = link
-        self.sweeper.after(self.timing.ping_interval_s, link.beat)
+        link.start_heartbeat()
         self._on_opened(link)
         return link
 

@@ -5,11 +5,13 @@ write. It is OPEN until somebody ends it, CLOSING while the peer may still take 
 """
 
 import asyncio
+from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from chinwag_server.realtime.encoding import CLOSE, DISCONNECT, NOOP, PING, PROBED
 from chinwag_server.realtime.strangers import Place
+from chinwag_server.realtime.timing import Deadline
 
 if TYPE_CHECKING:
     from chinwag_server.realtime.connection import Connection
@@ -83,8 +85,10 @@ class Link:
     __slots__ = (
         "_dirty",
         "_engine",
+        "_heartbeat",
         "_noise",
         "_out",
+        "_patience",
         "_place",
         "_pong_due",
         "_ready",
@@ -120,6 +124,8 @@ class Link:
         self._ready: asyncio.Future[None] | None = None
         self._pong_due = False
         self._noise = 0
+        self._heartbeat: Deadline | None = None
+        self._patience: Deadline | None = None
 
     # ------------------------------------------------------------ in
 
@@ -190,9 +196,15 @@ class Link:
             self.carrier.send(self._out)
             self._out.clear()
 
+    def expect(self, seconds: float, otherwise: Callable[[], None]) -> None:
+        """The peer has this long for its next step, instead of what was expected so far."""
+        self._engine.sweeper.cancel(self._patience)
+        self._patience = self._engine.sweeper.after(seconds, otherwise)
+
     def make_known(self) -> None:
         """It was said whose session this is."""
         self.known = True
+        self._engine.sweeper.cancel(self._patience)
         self._place.leave()
 
     # ------------------------------------------------------------ from polling to a WebSocket
@@ -234,13 +246,17 @@ class Link:
 
     # ------------------------------------------------------------ heartbeat
 
+    def start_heartbeat(self) -> None:
+        """The session has begun."""
+        self._heartbeat = self._engine.sweeper.after(self._engine.timing.ping_interval_s, self.beat)
+
     def beat(self) -> None:
         """Send a ping, and look a little later whether it was answered."""
         if self.state is _OPEN:
             self._noise = 0
             self._pong_due = True
             self.write(PING)
-            self._engine.sweeper.after(self._engine.timing.ping_timeout_s, self._check_pong)
+            self._heartbeat = self._engine.sweeper.after(self._engine.timing.ping_timeout_s, self._check_pong)
 
     def _check_pong(self) -> None:
         if self.state is not _OPEN:
@@ -249,7 +265,8 @@ class Link:
             self.end("ping timeout")
             return
         timing = self._engine.timing
-        self._engine.sweeper.after(max(0.0, timing.ping_interval_s - timing.ping_timeout_s), self.beat)
+        pause = max(0.0, timing.ping_interval_s - timing.ping_timeout_s)
+        self._heartbeat = self._engine.sweeper.after(pause, self.beat)
 
     # ------------------------------------------------------------ the end
 
@@ -292,6 +309,8 @@ class Link:
             self._out.clear()
             self.connection = None
             self._place.leave()
+            self._engine.sweeper.cancel(self._heartbeat)
+            self._engine.sweeper.cancel(self._patience)
             self._engine.forget(self)
 
     def _stop(self, reason: str) -> None:

@@ -167,7 +167,7 @@ class SocketServer(socketio.AsyncServer):
 
     def link_opened(self, link: Link) -> None:
         """A session begins: it has ten seconds to CONNECT."""
-        self.engine.sweeper.after(self._timing.connect_s, lambda: self._check_connected(link))
+        link.expect(self._timing.connect_s, lambda: self._check_connected(link))
 
     def packet_received(self, link: Link, packet: bytes) -> None:
         """Take a Socket.IO packet that is no event of a connection."""
@@ -250,7 +250,7 @@ class SocketServer(socketio.AsyncServer):
         self.connections.add(connection)
         self._rooms.add(connection)
         link.write(encode_connected(connection.sid))
-        self.engine.sweeper.after(self._timing.register_s, lambda: self._check_registered(connection))
+        link.expect(self._timing.register_s, lambda: self._check_registered(connection))
         sockets = self.connections.of_user(principal.user_id.int)
         if len(sockets) > self._limits.sockets_per_user:
             sockets[0].close("too many sockets of this user")

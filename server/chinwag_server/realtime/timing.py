@@ -40,15 +40,21 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """How late a deadline may be noticed."""
 
 
+Deadline = tuple[int, int]
+"""Tick and number of something that is due: what `Sweeper.cancel` takes."""
+_NOTHING_DUE: Final[dict[int, Callable[[], None]]] = {}
+
+
 class Sweeper:
     """Calls things when they are due, to within one tick: thousands of deadlines cost one timer.
 
-    Nothing is ever cancelled. What has become pointless has to see so for itself when it is called.
+    What has become pointless may see so for itself when it is called; what would be kept for long is to be cancelled.
     """
 
     def __init__(self, tick_s: float) -> None:
         self._tick_s = tick_s
-        self._due: dict[int, list[Callable[[], None]]] = {}
+        self._due: dict[int, dict[int, Callable[[], None]]] = {}
+        self._number = 0
         self._always: list[Callable[[float], None]] = []
         self._swept = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -71,15 +77,22 @@ class Sweeper:
         """Call this each tick, with the loop's time."""
         self._always.append(callback)
 
-    def after(self, seconds: float, callback: Callable[[], None]) -> None:
+    def after(self, seconds: float, callback: Callable[[], None]) -> Deadline:
         """Call this once, not before `seconds` have passed."""
         assert self._loop is not None, "the sweeper is not started"
         tick = self._tick_of(self._loop.time() + seconds) + 1
+        self._number = number = self._number + 1
         bucket = self._due.get(tick)
         if bucket is None:
-            self._due[tick] = [callback]
+            self._due[tick] = {number: callback}
         else:
-            bucket.append(callback)
+            bucket[number] = callback
+        return tick, number
+
+    def cancel(self, deadline: Deadline | None) -> None:
+        """Forget this; it may be over already."""
+        if deadline is not None and (bucket := self._due.get(deadline[0])) is not None:
+            bucket.pop(deadline[1], None)
 
     def _tick_of(self, time: float) -> int:
         return int(time / self._tick_s)
@@ -93,7 +106,7 @@ class Sweeper:
         tick = self._tick_of(now)
         while self._swept < tick:
             self._swept += 1
-            for callback in self._due.pop(self._swept, ()):
+            for callback in self._due.pop(self._swept, _NOTHING_DUE).values():
                 _call(callback)
 
 
