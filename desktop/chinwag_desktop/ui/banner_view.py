@@ -40,11 +40,15 @@ class BannerAction(Enum):
 
 
 class BannerView(Struct, frozen=True, kw_only=True):
-    """One look of the banner. `ring` is the share of the wait that is left, 0..1. `spoken` changes only when a person should hear it."""
+    """One look of the banner. `ring` is the share of the wait that is left, 0..1. `spoken` changes only when a person should hear it.
+
+    `short` are the words for a narrow window, where `detail` would have no room beside or under them.
+    """
 
     tone: BannerTone
     words: str
     detail: str = ""
+    short: str = ""
     icon: str = ""
     ring: float = 0.0
     action: BannerAction = BannerAction.NONE
@@ -148,6 +152,7 @@ def _waiting(state: ConnectionState, now: float) -> BannerView:
     return BannerView(
         tone=BannerTone.WAITING,
         words=words,
+        short="" if first else translate("Banner", "Reconnecting… (attempt {n}), {s} s", n=state.attempt, s=seconds),
         detail="" if first else problem_words(state.problem),
         ring=ring,
         action=BannerAction.RETRY,

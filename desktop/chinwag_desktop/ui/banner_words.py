@@ -4,6 +4,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from chinwag_desktop.models.plain import tooltip
 from chinwag_desktop.ui.theme.shaping import shape
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size, Space
@@ -13,19 +14,20 @@ _STYLE = "small"
 
 
 class BannerWords(QWidget):
-    """`words` say what is, `detail` why; the detail is fainter and goes first when there is no room."""
+    """`words` say what is, `detail` why; the detail is fainter. Where both have no room, `short` words make some for it."""
 
     def __init__(self, themes: ThemeSource) -> None:
         super().__init__()
         self.themes = themes
-        self._words = self._detail = ""
+        self._words = self._detail = self._short = ""
         self.setFixedHeight(Size.BANNER)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.update)
 
-    def show_words(self, words: str, detail: str) -> None:
-        self._words, self._detail = words, detail
+    def show_words(self, words: str, detail: str, short: str = "") -> None:
+        self._words, self._detail, self._short = words, detail, short
         self.setAccessibleName(f"{words} {detail}".strip())
+        self.setToolTip(tooltip(f"{words} {detail}"))
         self.update()
 
     def text(self) -> str:
@@ -45,6 +47,8 @@ class BannerWords(QWidget):
             elif self._detail:
                 placed.append((elide(_STYLE, self._detail, width), 0.0, 1, "text_2"))
             return placed
+        if self._detail and self._short and advance(_STYLE, self._short) <= width:
+            return [(self._short, 0.0, 0, "text"), (elide(_STYLE, self._detail, width), 0.0, 1, "text_2")]
         layout = shape(self._words, _STYLE, width).layout  # held: a line dies with its layout
         first = layout.lineAt(0).textLength()
         rest = elide(_STYLE, self._words[first:].lstrip(), width)

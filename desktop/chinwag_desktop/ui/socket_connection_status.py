@@ -119,7 +119,7 @@ class SocketConnectionStatus(QWidget):
             self._say("")
             return
         self._painted = view
-        self.words.show_words(view.words, view.detail)
+        self.words.show_words(view.words, view.detail, view.short)
         label = action_label(view.action)
         self.button.setText(label)
         self.button.setVisible(bool(label))

@@ -179,6 +179,10 @@
             <translation>Verbinde neu … (Versuch {n}), nächster in {s} s</translation>
         </message>
         <message>
+            <source>Reconnecting… (attempt {n}), {s} s</source>
+            <translation>Verbinde neu … (Versuch {n}), {s} s</translation>
+        </message>
+        <message>
             <source>Retry now</source>
             <translation>Jetzt versuchen</translation>
         </message>
