@@ -70,6 +70,7 @@ SHEETS: dict[str, tuple[list[str], int]] = {
     "bubbles-uploading": (["bubbles-uploading"], 0),
     "bubbles-answers": (["bubbles-answers"], 0),
     "bubbles-hover": (["bubbles-hover", "bubbles-hover-own"], 0),
+    "bubbles-markup": (["bubbles-markup"], 0),
     "bubbles-scripts": (["bubbles-scripts"], 0),
     "message-actions": (["composer-reply", "composer-edit", "reaction-picker", "row-menu"], 0),
     "talk": (["talk"], 0),

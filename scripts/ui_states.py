@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from ui_samples_markup import marked_rows
 from ui_states_settings import settings_at
 
 from chinwag_desktop.app.failure_words import storage_words
@@ -692,6 +693,7 @@ STATES: list[State] = [
     State("bubbles-answers", 640, 900, _view(sample.answer_rows)),
     State("bubbles-hover", 560, 500, _view(sample.answer_rows), _point_at(1)),
     State("bubbles-hover-own", 560, 610, _view(sample.delivery_rows), _point_at(3)),
+    State("bubbles-markup", 640, 900, _view(marked_rows)),
     State("bubbles-scripts", 640, 640, _view(lambda: sample.script_rows(cjk=has_cjk()))),
     State("talk", 720, 1320, _view(sample.talk, unread=13)),
     State("composer-empty", 620, 0, *_composer(focus=False)),

@@ -27,6 +27,22 @@ def press(desktop: Any, *keys: Any) -> None:
 
 
 @closes_desktops
+async def test_markup_is_sent_as_typed_and_shown_as_meant(office):
+    robin, maya = office.desktop("robin"), office.desktop("maya")
+    for desktop in (robin, maya):
+        await desktop.sign_in()
+    await robin.do("open", person="Maya Lindqvist")
+    await maya.do("open", person="Robin Okafor")
+    await robin.do("type", text="**Tide** at `18:40`")
+    await maya.until(lambda: row_with(maya, "**Tide** at `18:40`"), "the message")
+    timeline = maya.app.window.pane.timeline
+    await maya.until(lambda: timeline.window_.placed and timeline.window_.placed[-1].layout.texts, "its bubble")
+    assert timeline.window_.placed[-1].layout.texts[0].layout.text() == "Tide at 18:40"
+    model = maya.app.window.sidebar.model
+    await maya.until(lambda: any("Tide at 18:40" in model.words_of(i, spoken=True) for i in model.items()), "the list")
+
+
+@closes_desktops
 async def test_replies_reactions_edits_and_deletions_reach_the_other(office):
     robin, maya = office.desktop("robin"), office.desktop("maya")
     for desktop in (robin, maya):

@@ -62,11 +62,11 @@ def test_the_time_shares_the_last_line_only_where_it_fits() -> None:
     assert short.bubble is not None
     assert short.bubble.height() == 36
     assert full.meta is not None
-    assert full.text is not None
+    assert full.texts[0] is not None
     assert full.bubble is not None
-    last = full.text.layout.lineAt(full.text.layout.lineCount() - 1)
-    clash = full.text.at.x() + last.naturalTextWidth() > full.meta.at.x()
-    assert not clash or full.meta.at.y() > full.text.at.y() + last.y() + last.ascent()
+    last = full.texts[0].layout.lineAt(full.texts[0].layout.lineCount() - 1)
+    clash = full.texts[0].at.x() + last.naturalTextWidth() > full.meta.at.x()
+    assert not clash or full.meta.at.y() > full.texts[0].at.y() + last.y() + last.ascent()
     arabic = laid(make_row(1, MAYA, NOW, "شكراً"))
     assert arabic.bubble is not None
     assert arabic.bubble.height() == 52
@@ -107,8 +107,8 @@ def test_a_deleted_message_has_no_links_no_files_and_no_tick() -> None:
         1, ME, NOW, "see https://example.org", deleted=True, attachments=[sample.attachment("a", "text/plain", 3)]
     )
     layout = laid(row)
-    assert layout.text is not None
-    assert layout.text.links == ()
+    assert layout.texts
+    assert layout.texts[0].links == ()
     assert layout.files == []
     assert layout.inside is not None
 
@@ -175,11 +175,11 @@ def test_every_failure_has_words(code: str | None) -> None:
 
 def test_links_are_found_where_they_are_painted() -> None:
     layout = own("🎉 See https://example.org/x and more")
-    assert layout.text is not None
-    rule = layout.text.underlines[0].translated(layout.text.at)
+    assert layout.texts
+    rule = layout.texts[0].underlines[0].translated(layout.texts[0].at)
     found = hit(layout, rule.center() - QPointF(0, 6))
     assert (found.target, found.url) == (Target.LINK, "https://example.org/x")
-    assert hit(layout, layout.text.at + QPointF(2, 8)).target is Target.BUBBLE
+    assert hit(layout, layout.texts[0].at + QPointF(2, 8)).target is Target.BUBBLE
     assert hit(layout, QPointF(1, 1)).target is Target.NOTHING
 
 

@@ -14,6 +14,7 @@ from chinwag_desktop.core.changes import (
     UploadProgressed,
 )
 from chinwag_desktop.core.entities import ConversationSummary, TimelineRow
+from chinwag_desktop.core.markup import plain
 from chinwag_desktop.models.dates import last_seen_words, utc_now
 from chinwag_desktop.models.i18n import translate, translate_n
 from chinwag_desktop.models.people_source import first_name, name_of
@@ -176,7 +177,7 @@ class OpenConversation(QObject):
 
     def _reply(self, row: TimelineRow) -> None:
         message = row.message
-        words = excerpt(message.text or content_words(row))
+        words = excerpt(plain(message.text) or content_words(row))
         to = ReplyTo(id=message.id, seq=message.seq, sender_id=message.sender_id, excerpt=words)
         self._pane.composer.reply(to, self.model.name_of(message.sender_id))
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from chinwag_desktop.cache.rows import decode_message, row_of
 from chinwag_desktop.core.entities import ConversationSummary, DeliveryState, Person, TimelineRow
+from chinwag_desktop.core.markup import plain
 from chinwag_protocol.objects import Message, Settings, User
 from chinwag_protocol.times import parse_time
 
@@ -65,10 +66,10 @@ def person_of(user: User, *, online: bool = False) -> Person:
 
 
 def excerpt_of(message: Message) -> str:
-    """The beginning of a text, on one line."""
+    """The beginning of a text, on one line and without its markup."""
     if message.deleted_at is not None:
         return ""
-    return " ".join(message.text[: EXCERPT_LENGTH * 2].split())[:EXCERPT_LENGTH]
+    return " ".join(plain(message.text[: EXCERPT_LENGTH * 2]).split())[:EXCERPT_LENGTH]
 
 
 def summary_of(columns: SummaryColumns, *, read_seq: int, context: SummaryContext) -> ConversationSummary:

@@ -1,6 +1,7 @@
 """The words around a message: why it was not sent, how far it has come, how large a file is, what a screen reader says of it."""
 
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
+from chinwag_desktop.core.markup import plain
 from chinwag_desktop.models.dates import duration_words
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.plain import one_line
@@ -90,7 +91,7 @@ def content_words(row: TimelineRow) -> str:
         translate("Row", "Picture {name}", name=one_line(item.name)) if is_picture(item) else attachment_title(item)
         for item in message.attachments
     ]
-    return ", ".join([*files, one_line(message.text, 4000)] if message.text else files)
+    return ", ".join([*files, one_line(plain(message.text), 4000)] if message.text else files)
 
 
 def spoken_words(row: TimelineRow, *, name: str, clock: str, answers: str = "") -> str:

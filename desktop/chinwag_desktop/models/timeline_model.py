@@ -14,6 +14,7 @@ import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from chinwag_desktop.core.entities import TimelineRow
+from chinwag_desktop.core.markup import plain
 from chinwag_desktop.models.dates import day_label, local_time, utc_now
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.people_source import PeopleSource, name_of
@@ -160,7 +161,7 @@ class TimelineModel(QAbstractListModel):
     def quoted(self, reply: ReplyTo) -> tuple[str, str]:
         """Who wrote the message that is answered, and a line of it: as it is now where it is in memory, else as it was."""
         known = self._pages.loaded(reply.seq)
-        words = content_words(known) if known is not None else one_line(reply.excerpt)
+        words = content_words(known) if known is not None else one_line(plain(reply.excerpt))
         return self.name_of(reply.sender_id), words or translate("Row", "Message")
 
     def my_emoji(self, row: TimelineRow) -> frozenset[str]:

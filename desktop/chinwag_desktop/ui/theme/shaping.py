@@ -5,12 +5,14 @@ Qt counts UTF-16 units where Python counts code points: `utf16_length` stands be
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFont, QTextCharFormat, QTextLayout, QTextOption
 
+from chinwag_desktop.core.markup import Span, Style
 from chinwag_desktop.ui.theme.typography import baseline, font, line_height
 
 EMOJI_SCALE = 1.2  # emoji in text: at text size their detail is lost
@@ -91,14 +93,52 @@ def _break(layout: QTextLayout, style: str, limit: float) -> tuple[float, float,
     return widest, last, y
 
 
-def shape(text: str, style: str, width: float) -> Shaped:
-    """Break `text` at `width`. Line feeds break; everything else is text."""
+def utf16_ranges(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Starts and lengths in characters, in order and apart, as starts and lengths in UTF-16 units."""
+    if text.isascii():
+        return list(places)
+    found: list[tuple[int, int]] = []
+    characters = units = 0
+    for start, length in places:
+        units += utf16_length(text[characters:start])
+        long = utf16_length(text[start : start + length])
+        found.append((units, long))
+        characters, units = start + length, units + long
+    return found
+
+
+@cache
+def _span_format(style: str, look: Style) -> QTextCharFormat:
+    made = QTextCharFormat()
+    letters = QFont(font("code" if look & Style.CODE else style))
+    if look & Style.BOLD:
+        letters.setWeight(QFont.Weight.DemiBold)
+    letters.setItalic(bool(look & Style.ITALIC))
+    letters.setStrikeOut(bool(look & Style.STRIKE))
+    made.setFont(letters)
+    return made
+
+
+def _span_ranges(text: str, style: str, spans: Sequence[Span]) -> list[QTextLayout.FormatRange]:
+    ranges: list[QTextLayout.FormatRange] = []
+    for (start, length), span in zip(utf16_ranges(text, [(s.start, s.length) for s in spans]), spans, strict=True):
+        piece = QTextLayout.FormatRange()
+        piece.start, piece.length, piece.format = start, length, _span_format(style, span.style)
+        ranges.append(piece)
+    return ranges
+
+
+def shape(text: str, style: str, width: float, *, spans: Sequence[Span] = ()) -> Shaped:
+    """Break `text` at `width`. Line feeds break; everything else is text, of which `spans` look otherwise."""
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout = QTextLayout(text.replace("\n", "\u2028"), font(style))
     layout.setTextOption(option)
     layout.setCacheEnabled(True)
-    if style == "body" and not text.isascii() and (ranges := _emoji_ranges(text, style)):
+    ranges = _span_ranges(text, style, spans) if spans else []
+    if style == "body" and not text.isascii():
+        ranges += _emoji_ranges(text, style)
+    if ranges:
         layout.setFormats(ranges)
     widest, last, height = _break(layout, style, width)
     if runs_right_to_left(text):  # again, so that the right edge is the text's and not the column's

@@ -1,7 +1,7 @@
 """The one token table: every colour, space, radius, size, type step and duration the desktop draws with.
 
 Knows no Qt. `theme.py` turns it into QColor and QPalette, `typography.py` into fonts. `PAIRS` names every ink and ground that meet on the
-screen with the contrast they must keep; `tests/ui/test_tokens.py` fails when one drops under it.
+screen with the contrast they must keep; `tests/ui/test_theme.py` fails when one drops under it.
 """
 
 import colorsys
@@ -73,6 +73,7 @@ TYPE: Final[dict[str, tuple[int, int, int]]] = {
     "caption_strong": (12, 600, 16),
     "small": (13, 400, 18),
     "small_strong": (13, 600, 18),
+    "code": (13, 400, 18),
     "body": (14, 400, 20),
     "body_strong": (14, 600, 20),
     "title": (15, 600, 20),
@@ -170,6 +171,8 @@ PAIRS: Final[tuple[tuple[str, str, float], ...]] = (
     ("own_text", "own_well", 4.5),
     ("own_meta", "own", 4.5),
     ("own_meta", "own_well", 4.5),
+    *((ink, ground, 4.5) for ink in ("ok", "warn") for ground in ("well", "own_well")),  # code
+    ("text", "well", 4.5),
     ("own_tick", "own", 3.0),
     ("sidebar", "text_2", 4.5),  # a muted badge
     ("own", "text", 4.5),  # the action of a toast in the light theme

@@ -21,6 +21,13 @@ def _families() -> list[str]:
     return ["Inter", emoji]
 
 
+def _code_families() -> list[str]:
+    """What the system has of equal width; its own choice last."""
+    known = {"win32": ["Cascadia Mono", "Consolas"], "darwin": ["SF Mono", "Menlo"]}
+    here = known.get(sys.platform, ["JetBrains Mono", "DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono"])
+    return [*here, QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family(), *_families()[1:]]
+
+
 def load_fonts() -> None:
     """Make the shipped typeface known to Qt."""
     for data in list_fonts():
@@ -32,7 +39,7 @@ def font(style: str) -> QFont:
     """The font of a step of the scale. Shared: copy it before changing it."""
     pixels, weight, _ = tokens.TYPE[style]
     made = QFont()
-    made.setFamilies(_families())
+    made.setFamilies(_code_families() if style == "code" else _families())
     made.setPixelSize(pixels)
     made.setWeight(QFont.Weight(weight))
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)

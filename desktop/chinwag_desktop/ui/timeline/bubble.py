@@ -1,27 +1,22 @@
 """The inside of a bubble: name, pictures, files, text and time, placed from its top left corner and then moved to where it stands."""
 
-from typing import cast
-
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QTextLayout
 
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.row_words import attachment_detail, attachment_title, is_picture
 from chinwag_desktop.models.timeline_context import RowContext
-from chinwag_desktop.ui.links import find_links
 from chinwag_desktop.ui.theme.shapes import rounded
-from chinwag_desktop.ui.theme.shaping import Shaped, is_few_emoji, runs_right_to_left, shape, utf16_length
+from chinwag_desktop.ui.theme.shaping import is_few_emoji
 from chinwag_desktop.ui.theme.tokens import Radius, Size
 from chinwag_desktop.ui.theme.typography import advance, baseline, elide, elide_middle, line_height
+from chinwag_desktop.ui.timeline.message_text import MessageText, lay_out_text
 from chinwag_desktop.ui.timeline.parts import (
     FilePart,
     MetaPart,
     PicturePart,
     QuotePart,
     RowLayout,
-    TextLink,
-    TextPart,
     Words,
 )
 from chinwag_protocol.objects import Attachment
@@ -161,17 +156,19 @@ class _Composer:
             self.y += _FILE + (_PART_GAP if order < len(self.files) - 1 or self.text else 0)
         return placed
 
-    def _shape_text(self) -> Shaped | None:
-        return shape(self.text, "jumbo" if self.jumbo else "body", self.inner) if self.text else None
+    def _shape_text(self) -> MessageText | None:
+        if not self.text:
+            return None
+        return lay_out_text(self.text, "jumbo" if self.jumbo else "body", self.inner, marked=not self.deleted)
 
-    def _place_text(self, shaped: Shaped) -> bool:
+    def _place_text(self, shaped: MessageText) -> bool:
         """Returns whether the time needs a line of its own."""
         self.y += shaped.height
         self.wide = max(self.wide, shaped.width)
         if not self.stamp:
             return False
         beside = shaped.last + _META_GAP + self.meta_width
-        if self.jumbo or runs_right_to_left(self.text) or beside > max(self.inner, self.wide):
+        if self.jumbo or beside > max(self.inner, self.wide):
             self.y += line_height("meta")
             self.wide = max(self.wide, self.meta_width)
             return True
@@ -202,7 +199,9 @@ class _Composer:
         if not layout.own or self.deleted:
             layout.inside = rounded(rect.adjusted(1, 1, -1, -1), tl=tl - 1, tr=tr - 1, br=br - 1, bl=bl - 1)
 
-    def _move(self, pictures: list[PicturePart], files: list[FilePart], shaped: Shaped | None, text_y: float) -> None:
+    def _move(
+        self, pictures: list[PicturePart], files: list[FilePart], shaped: MessageText | None, text_y: float
+    ) -> None:
         layout = self.layout
         rect = layout.bubble or QRectF()
         x, y = rect.left(), rect.top()
@@ -214,9 +213,11 @@ class _Composer:
         if shaped is not None:
             pad = PAD_JUMBO if self.jumbo else PAD_X
             indent = rect.width() - pad - shaped.width if self.jumbo and layout.own else pad
-            links = () if self.deleted else _links(self.text)
             at = QPointF(x + indent, y + text_y)
-            layout.text = TextPart(shaped.layout, at, links, _underlines(shaped.layout, links))
+            layout.texts = [part._replace(at=part.at + at) for part in shaped.parts]
+            right = rect.right() - pad
+            layout.wells = [_reaching(well.translated(at), right) for well in shaped.wells]
+            layout.bars = [bar.translated(at) for bar in shaped.bars]
 
     def _move_quote(self, top: float) -> None:
         bubble = self.layout.bubble
@@ -261,38 +262,11 @@ class _Composer:
         layout.meta = MetaPart(QPointF(x, bottom - line + base), self.stamp, None)
 
 
+def _reaching(well: QRectF, right: float) -> QRectF:
+    """A well goes to the right edge of what stands in the bubble."""
+    return QRectF(well.left(), well.top(), max(0.0, right - well.left()), well.height())
+
+
 def _icon_of(item: Attachment) -> str:
     kind = item.media_type.partition("/")[0]
     return {"audio": "mic", "image": "image"}.get(kind, "file")
-
-
-def _links(text: str) -> tuple[TextLink, ...]:
-    """Links with their place in UTF-16 units, which is what Qt counts."""
-    found: list[TextLink] = []
-    characters = units = 0
-    for link in find_links(text):
-        units += utf16_length(text[characters : link.start])
-        length = utf16_length(text[link.start : link.start + link.length])
-        found.append(TextLink(units, length, link.url))
-        characters, units = link.start + link.length, units + length
-    return tuple(found)
-
-
-def _underlines(layout: QTextLayout, links: tuple[TextLink, ...]) -> tuple[QRectF, ...]:
-    """Hairlines 3 px under the baseline of every link, line by line, relative to the text."""
-    rules: list[QRectF] = []
-    for link in links:
-        first = layout.lineForTextPosition(link.start).lineNumber()
-        last = layout.lineForTextPosition(link.start + link.length - 1).lineNumber()
-        for line in map(layout.lineAt, range(first, last + 1)):
-            start = max(link.start, line.textStart())
-            end = min(link.start + link.length, line.textStart() + line.textLength())
-            x1, x2 = _x_at(line.cursorToX(start)), _x_at(line.cursorToX(end))
-            rules.append(QRectF(min(x1, x2), round(line.y() + line.ascent()) + 3, abs(x2 - x1), 1))
-    return tuple(rules)
-
-
-def _x_at(answer: object) -> float:
-    """`cursorToX` answers with the position and the cursor it belongs to."""
-    position = cast("tuple[float, int]", answer)[0] if isinstance(answer, tuple) else answer
-    return position if isinstance(position, float) else 0.0

@@ -56,7 +56,7 @@ def hit(layout: RowLayout, at: QPointF) -> Hit:
     for file in layout.files:
         if file.rect.adjusted(0, 0, layout.bubble.right() - file.rect.right(), 0).contains(at):
             return Hit(Target.ATTACHMENT, attachment=file.attachment)
-    url = _link_at(layout.text, at) if layout.text is not None else ""
+    url = next((url for part in layout.texts if (url := _link_at(part, at))), "")
     return Hit(Target.LINK, url=url) if url else Hit(Target.BUBBLE)
 
 

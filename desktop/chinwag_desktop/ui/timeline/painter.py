@@ -24,6 +24,7 @@ from chinwag_desktop.ui.timeline.parts import (
     Rule,
     SystemPart,
     TextPart,
+    Tint,
 )
 from chinwag_desktop.ui.timeline.pictures import Pictures
 from chinwag_desktop.ui.timeline.reactions import paint_reaction
@@ -61,6 +62,12 @@ class _Inks:
             self.well = theme["surface"]
         elif layout.bare:
             self.text, self.meta = theme["text"], theme["text_3"]
+
+
+def _range(start: int, length: int, look: QTextCharFormat) -> QTextLayout.FormatRange:
+    piece = QTextLayout.FormatRange()
+    piece.start, piece.length, piece.format = start, length, look
+    return piece
 
 
 class RowPainter:
@@ -111,9 +118,8 @@ class RowPainter:
             self._picture(painter, row, part)
         for file in layout.files:
             self._file(painter, file, inks)
-        if layout.text is not None:
-            painter.setPen(inks.text)
-            self._text(painter, layout.text)
+        if layout.texts:
+            self._texts(painter, layout, inks)
         if layout.meta is not None:
             self._meta(painter, layout, layout.meta, row, inks.meta)
         for reaction in layout.reactions:
@@ -162,18 +168,34 @@ class RowPainter:
             room = QRectF(part.rect.center().x() - widest / 2 - 8, part.rect.top(), widest + 16, part.rect.height())
             self._focus(painter, room)
 
-    def _text(self, painter: QPainter, part: TextPart) -> None:
-        if not part.links:
+    def _texts(self, painter: QPainter, layout: RowLayout, inks: _Inks) -> None:
+        painter.setPen(NO_PEN)
+        painter.setBrush(inks.well)
+        for well in layout.wells:
+            painter.drawRoundedRect(well, Radius.INSET, Radius.INSET)
+        for bar in layout.bars:
+            painter.fillRect(bar, self._rule_soft)
+        painter.setPen(inks.text)
+        for part in layout.texts:
+            self._text(painter, part, inks)
+
+    def _text(self, painter: QPainter, part: TextPart, inks: _Inks) -> None:
+        if not (part.links or part.tints):
             part.layout.draw(painter, part.at)
             return
-        ranges: list[QTextLayout.FormatRange] = []
-        for link in part.links:
-            piece = QTextLayout.FormatRange()
-            piece.start, piece.length, piece.format = link.start, link.length, self._link
-            ranges.append(piece)
+        ranges = [_range(tint.start, tint.length, self._tint(tint, inks)) for tint in part.tints]
+        ranges += [_range(link.start, link.length, self._link) for link in part.links]
         part.layout.draw(painter, part.at, ranges)
         for rule in part.underlines:
             painter.fillRect(rule.translated(part.at), self._underline)
+
+    def _tint(self, tint: Tint, inks: _Inks) -> QTextCharFormat:
+        made = QTextCharFormat()
+        if tint.ink:
+            made.setForeground(inks.meta if tint.ink == "meta" else self.theme[tint.ink])
+        if tint.well:
+            made.setBackground(inks.well)
+        return made
 
     def _quote(self, painter: QPainter, part: QuotePart, inks: _Inks, *, sender: UUID) -> None:
         rect, ink = part.rect, self.theme.name_inks[hue(sender)]

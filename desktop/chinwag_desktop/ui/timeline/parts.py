@@ -1,7 +1,7 @@
 """The pieces a row of the timeline is made of, as rectangles in the row's own coordinates: pixels, y downwards."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QTextLayout
@@ -37,6 +37,15 @@ class TextLink(NamedTuple):
     url: str
 
 
+class Tint(NamedTuple):
+    """A piece of shaped text, in UTF-16 units, with an ink of its own (a token, or "meta") or on a well."""
+
+    start: int
+    length: int
+    ink: str
+    well: bool = False
+
+
 class TextPart(NamedTuple):
     """Shaped text and where it stands; `underlines` are relative to `at`."""
 
@@ -44,6 +53,7 @@ class TextPart(NamedTuple):
     at: QPointF
     links: tuple[TextLink, ...] = ()
     underlines: tuple[QRectF, ...] = ()
+    tints: tuple[Tint, ...] = ()
 
 
 class SystemPart(NamedTuple):
@@ -129,7 +139,15 @@ class RowLayout:
     quote: QuotePart | None = None
     pictures: list[PicturePart] = field(default_factory=list["PicturePart"])
     files: list[FilePart] = field(default_factory=list["FilePart"])
-    text: TextPart | None = None
+    texts: list[TextPart] = field(default_factory=list["TextPart"])
+    wells: list[QRectF] = field(default_factory=list["QRectF"])  # under code
+    bars: list[QRectF] = field(default_factory=list["QRectF"])  # beside what is quoted in the text
     meta: MetaPart | None = None
     reactions: list[ReactionPart] = field(default_factory=list["ReactionPart"])
     failure: FailurePart | None = None
+
+
+def x_at(answer: object) -> float:
+    """`QTextLine.cursorToX` answers with the position and the cursor it belongs to."""
+    position = cast("tuple[float, int]", answer)[0] if isinstance(answer, tuple) else answer
+    return position if isinstance(position, float) else 0.0
