@@ -11,11 +11,14 @@ from pseudo_locale import CLOSE, OPEN, PseudoTranslator, pseudo, watch
 from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
+from ui_samples_markup import marked_rows
 from ui_states import STATES, State
 
+from chinwag_desktop.core.markup import plain
 from chinwag_desktop.ui.theme.theme import ThemeSource
 
 SAMPLES = "".join(path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "scripts").glob("ui_s*.py"))
+SAMPLES += "\n".join(plain(row.message.text) for row in marked_rows())
 NOT_OURS = re.compile(
     r"@\w+"  # user names
     r"|[\d.,]+ [KMG]?B · \w+|WebSocket"  # units and names of formats
@@ -37,6 +40,8 @@ def is_translated(words: str) -> bool:
     """Or has nothing to translate: names, messages and numbers of the samples."""
     if OPEN in words or CLOSE in words or not re.search("[A-Za-z]{3}", words):
         return True
+    if "\u2028" in words:
+        return all(is_translated(line) for line in words.split("\u2028"))
     begin, _, end = words.partition(": ")[2].partition("…") if ": " in words else words.partition("…")
     return bool(NOT_OURS.fullmatch(words)) or (begin in SAMPLES and end in SAMPLES)
 

@@ -22,9 +22,9 @@ def highlight(language: str, code: str) -> list[tuple[int, int, str]]:
     from pygments import lexers
     from pygments.util import ClassNotFound
 
-    find: Any = lexers.get_lexer_by_name  # typed only in part
+    known: Any = lexers  # typed only in part
     try:
-        lexer = find(language, stripnl=False, ensurenl=False)
+        lexer = known.get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return []
     found: list[tuple[int, int, str]] = []
