@@ -84,6 +84,7 @@ def make_row(
     conversation: UUID = GROUP,
     reply_to: ReplyTo | None = None,
     reactions: Sequence[Reaction] = (),
+    mentions: Sequence[UUID] = (),
 ) -> TimelineRow:
     """A row; `seq` 0 makes it pending. The state defaults to READ for one's own."""
     key = key or UUID(int=0x01930002_0000_7000_8000_000000000000 + seq + when.second * 1000 + when.minute * 100_000)
@@ -107,7 +108,7 @@ def make_row(
         ),  # type: ignore[arg-type]
         text=text,
         attachments=tuple(attachments),
-        mentions=(),
+        mentions=tuple(mentions),
         mentions_all=False,
         reply_to=reply_to,
         reactions=tuple(reactions),
@@ -383,6 +384,7 @@ def summaries() -> list[ConversationSummary]:
             title="Release 1.0",
             last_sender_id=PRIYA,
             unread_count=12,
+            mention_count=1,
             muted=True,
         ),
         one(

@@ -14,6 +14,16 @@ def high_water(day: date) -> time:
 ```'''
 
 
+def meaning_rows() -> list[TimelineRow]:
+    """Messages that mean somebody: oneself, others, nobody."""
+    d = TODAY
+    return [
+        make_row(1, TOMAS, at(d, "11:20"), "@robin, @yuki: who has the **crane** on Thursday?", mentions=(ME, YUKI)),
+        make_row(2, ME, at(d, "11:21"), "I have. @yuki brings the slings, @tomas the tags.", mentions=(YUKI, TOMAS)),
+        make_row(3, YUKI, at(d, "11:22"), "`@robin` in code means nobody, nor does mail@robin.example", mentions=(ME,)),
+    ]
+
+
 def marked_rows() -> list[TimelineRow]:
     """Every kind of markup, in own and in others' bubbles."""
     d = TODAY

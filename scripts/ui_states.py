@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
-from ui_samples_markup import marked_rows
+from ui_samples_markup import marked_rows, meaning_rows
 from ui_states_settings import settings_at
 
 from chinwag_desktop.app.failure_words import storage_words
@@ -389,6 +389,13 @@ def make_main(themes: ThemeSource, rows: list[TimelineRow] | None = None) -> Mai
     return window
 
 
+def _meaning(window: MainWindow) -> None:
+    window.pane.mentions.set_people(PeopleModel(me=sample.ME, parent=window), lambda: list(sample.PEOPLE.values()))
+    window.activateWindow()
+    window.pane.composer.focus()
+    window.pane.composer.editor.insertPlainText("Ask @")
+
+
 def _compact(window: MainWindow) -> None:
     window.themes.set_compact(True)
 
@@ -694,6 +701,8 @@ STATES: list[State] = [
     State("bubbles-hover", 560, 500, _view(sample.answer_rows), _point_at(1)),
     State("bubbles-hover-own", 560, 610, _view(sample.delivery_rows), _point_at(3)),
     State("bubbles-markup", 640, 900, _view(marked_rows)),
+    State("bubbles-mentions", 640, 300, _view(meaning_rows)),
+    State("mention-list", 720, 520, *_main(_meaning)),
     State("bubbles-scripts", 640, 640, _view(lambda: sample.script_rows(cjk=has_cjk()))),
     State("talk", 720, 1320, _view(sample.talk, unread=13)),
     State("composer-empty", 620, 0, *_composer(focus=False)),

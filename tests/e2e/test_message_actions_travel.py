@@ -43,6 +43,31 @@ async def test_markup_is_sent_as_typed_and_shown_as_meant(office):
 
 
 @closes_desktops
+async def test_who_is_meant_is_told(office):
+    robin, maya = office.desktop("robin"), office.desktop("maya")
+    for desktop in (robin, maya):
+        await desktop.sign_in()
+    await robin.do("open", person="Maya Lindqvist")
+    editor, names = robin.app.window.pane.composer.editor, robin.app.window.pane.mentions
+    robin.app.window.activateWindow()
+    editor.setFocus()
+    QTest.keyClicks(editor, "come, @ma")
+    await robin.until(names.isVisible, "the names")
+    QTest.keyClick(editor, Qt.Key.Key_Tab)
+    assert editor.toPlainText() == "come, @maya "
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    model = maya.app.window.sidebar.model
+
+    def told() -> bool:
+        return any("you are mentioned" in model.words_of(item, spoken=True) for item in model.items())
+
+    await maya.until(told, "the sign that somebody means her")
+    await maya.do("open", person="Robin Okafor")
+    await maya.until(lambda: row_with(maya, "come, @maya"), "the message")
+    await maya.until(lambda: not told(), "that it was read")
+
+
+@closes_desktops
 async def test_replies_reactions_edits_and_deletions_reach_the_other(office):
     robin, maya = office.desktop("robin"), office.desktop("maya")
     for desktop in (robin, maya):

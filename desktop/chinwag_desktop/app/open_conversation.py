@@ -1,5 +1,6 @@
 """`OpenConversation`: the conversation on the right, joined to the chat store for as long as it is open."""
 
+from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QMetaObject, QObject
@@ -13,10 +14,12 @@ from chinwag_desktop.core.changes import (
     TypingChanged,
     UploadProgressed,
 )
-from chinwag_desktop.core.entities import ConversationSummary, TimelineRow
+from chinwag_desktop.core.entities import ConversationSummary, Person, TimelineRow
 from chinwag_desktop.core.markup import plain
+from chinwag_desktop.core.mentions import mentioned
 from chinwag_desktop.models.dates import last_seen_words, utc_now
 from chinwag_desktop.models.i18n import translate, translate_n
+from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.people_source import first_name, name_of
 from chinwag_desktop.models.row_words import content_words
 from chinwag_desktop.models.timeline_model import TimelineModel
@@ -46,6 +49,7 @@ class OpenConversation(QObject):
         self._typing: set[UUID] = set()
         self.model = self._make_model()
         self._wires = self._wire()
+        pane.mentions.set_people(PeopleModel(me=me, parent=self), self._members)
 
     @property
     def id(self) -> UUID:
@@ -55,6 +59,7 @@ class OpenConversation(QObject):
     def close(self) -> None:
         """Another conversation is opened, or none: hear no more of this one."""
         self._pane.composer.flush_draft()
+        self._pane.mentions.set_people(None, lambda: ())
         for connection in self._wires:
             QObject.disconnect(connection)
         self._wires = []
@@ -125,7 +130,7 @@ class OpenConversation(QObject):
             self.model.missing.connect(self._fetch),
             chat.message_edited.connect(pane.composer.end_edit),
             pane.composer.sent.connect(self._send),
-            pane.composer.edited.connect(chat.edit_message),
+            pane.composer.edited.connect(self._change),
             pane.composer.edit_last_requested.connect(self._edit_last),
             pane.composer.draft_changed.connect(self._save_draft),
             pane.composer.typing.connect(self._set_typing),
@@ -198,7 +203,16 @@ class OpenConversation(QObject):
         self._chat.mark_read(self.id, seq)
 
     def _send(self, composed: Composed) -> None:
+        said: dict[str, Any] = {"reply_to": composed.reply_to, "mentions": mentioned(composed.text, self._members())}
         if composed.files:
-            self._chat.send_files(self.id, composed.text, composed.files, reply_to=composed.reply_to)
+            self._chat.send_files(self.id, composed.text, composed.files, **said)
         else:
-            self._chat.send_message(self.id, composed.text, reply_to=composed.reply_to)
+            self._chat.send_message(self.id, composed.text, **said)
+
+    def _change(self, message_id: UUID, text: str) -> None:
+        self._chat.edit_message(message_id, text, mentions=mentioned(text, self._members()))
+
+    def _members(self) -> list[Person]:
+        """Those here whom this device knows."""
+        found = (self._presence.get(user_id) for user_id in self.summary.member_ids)
+        return [person for person in found if person is not None]

@@ -114,6 +114,8 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
             parts.append(translate("Conversations", "online") if item.online else translate("Conversations", "offline"))
         if summary.unread_count:
             parts.append(translate("Conversations", "%n unread message(s)", "", summary.unread_count))
+        if summary.mention_count:
+            parts.append(translate("Conversations", "you are mentioned"))
         if summary.muted:
             parts.append(translate("Conversations", "muted"))
         if summary.pinned:

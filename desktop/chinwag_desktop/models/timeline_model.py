@@ -164,6 +164,11 @@ class TimelineModel(QAbstractListModel):
         words = content_words(known) if known is not None else one_line(plain(reply.excerpt))
         return self.name_of(reply.sender_id), words or translate("Row", "Message")
 
+    def mentioned(self, row: TimelineRow) -> dict[str, bool]:
+        """User names (small letters) of those whom a message means, and whether that is the person here."""
+        people = {user_id: self.people.get(user_id) for user_id in row.message.mentions}
+        return {person.username.lower(): user_id == self.me for user_id, person in people.items() if person is not None}
+
     def my_emoji(self, row: TimelineRow) -> frozenset[str]:
         """What I have reacted with."""
         return frozenset(one.emoji for one in row.message.reactions if self.me in one.user_ids)

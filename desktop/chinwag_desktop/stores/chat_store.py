@@ -107,7 +107,13 @@ class ChatStore(QObject):
         return self._pipeline.subscribe(self._handle)
 
     def send_message(
-        self, conversation_id: UUID, text: str, *, files: Sequence[OutgoingFile] = (), reply_to: ReplyTo | None = None
+        self,
+        conversation_id: UUID,
+        text: str,
+        *,
+        files: Sequence[OutgoingFile] = (),
+        reply_to: ReplyTo | None = None,
+        mentions: Sequence[UUID] = (),
     ) -> TimelineRow:
         """Put a message on the screen now; its outbox entry and the socket follow."""
         entry = OutboxEntry(
@@ -117,22 +123,30 @@ class ChatStore(QObject):
             text=text,
             files=tuple(files),
             reply_to=reply_to,
+            mentions=tuple(mentions),
         )
         row = self._outbox.submit(entry)
         self.rows_changed.emit(RowsChanged(conversation_id=conversation_id, rows=(row,), origin=Origin.LOCAL))
         return row
 
     def send_files(
-        self, conversation_id: UUID, text: str, files: Sequence[PickedFile], *, reply_to: ReplyTo | None = None
+        self,
+        conversation_id: UUID,
+        text: str,
+        files: Sequence[PickedFile],
+        *,
+        reply_to: ReplyTo | None = None,
+        mentions: Sequence[UUID] = (),
     ) -> None:
         """Send files: the first with the text, each picture a message of its own. The outbox copies them into the profile."""
         planned = self._files.plan(files)
         pictures = [(file,) for file in planned if file.role == "image"]
         others = tuple(file for file in planned if file.role != "image")
         for number, part in enumerate([*pictures, others] if others else pictures):
-            self.send_message(
-                conversation_id, "" if number else text, files=part, reply_to=None if number else reply_to
-            )
+            if number:
+                self.send_message(conversation_id, "", files=part)
+            else:
+                self.send_message(conversation_id, text, files=part, reply_to=reply_to, mentions=mentions)
 
     def pending_rows(self, conversation_id: UUID) -> list[TimelineRow]:
         """The unsent messages of a conversation, oldest first; those that the disk refused are in memory only."""
@@ -150,9 +164,9 @@ class ChatStore(QObject):
         """*Discard* on a failed message."""
         self._outbox.discard(key)
 
-    def edit_message(self, message_id: UUID, text: str) -> None:
+    def edit_message(self, message_id: UUID, text: str, *, mentions: Sequence[UUID] = ()) -> None:
         """Give an own message another text; answers by `message_edited`."""
-        self._spawn(self._edit(message_id, text), "edit")
+        self._spawn(self._edit(message_id, text, mentions), "edit")
 
     def delete_message(self, message_id: UUID) -> None:
         """Take a message away from everybody."""
@@ -267,8 +281,8 @@ class ChatStore(QObject):
                 return
             after = page.messages[-1].seq
 
-    async def _edit(self, message_id: UUID, text: str) -> None:
-        await self._changes.edit(message_id, text)
+    async def _edit(self, message_id: UUID, text: str, mentions: Sequence[UUID]) -> None:
+        await self._changes.edit(message_id, text, mentions=mentions)
         self.message_edited.emit(message_id)
 
     async def _save_attachment(self, attachment: Attachment, target: Path) -> None:

@@ -1,5 +1,6 @@
 """MessageChanger: what is done to messages that the server has. Only over a connection: a change that took effect hours later would surprise."""
 
+from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -24,9 +25,9 @@ class MessageChanger:
         self._link = link
         self._pipeline = pipeline
 
-    async def edit(self, message_id: UUID, text: str) -> None:
-        """Give an own message another text."""
-        await self._change("editMessage", EditMessage(message_id=message_id, text=text))
+    async def edit(self, message_id: UUID, text: str, *, mentions: Sequence[UUID] = ()) -> None:
+        """Give an own message another text, which means these people."""
+        await self._change("editMessage", EditMessage(message_id=message_id, text=text, mentions=tuple(mentions)))
 
     async def delete(self, message_id: UUID) -> None:
         """Take a message away from everybody."""

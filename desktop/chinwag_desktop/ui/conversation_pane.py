@@ -15,6 +15,7 @@ from chinwag_desktop.ui.attaching import has_files
 from chinwag_desktop.ui.composer import Composer
 from chinwag_desktop.ui.header import Header
 from chinwag_desktop.ui.latest_button import HEIGHT, WIDTH, LatestButton
+from chinwag_desktop.ui.mention_list import MentionList
 from chinwag_desktop.ui.socket_connection_status import SocketConnectionStatus
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Size, Space
@@ -90,6 +91,7 @@ class ConversationPane(QWidget):
         self.latest.hide()
         self.latest.clicked.connect(self.timeline.glide_to_end)
         self._sheet = DropSheet(themes, self)
+        self.mentions = MentionList(themes, self.composer.editor, self)
         self.timeline.end_reached.connect(self._end_reached)
         self.timeline.seen_upto.connect(self._told)
         self.timeline.escaped.connect(self.composer.focus)

@@ -152,6 +152,8 @@ class SidebarDelegate(RowDelegate):
         summary, base = item.summary, top + baseline("small")
         if summary.unread_count:
             right -= self._badge(painter, right, top + 9, summary, theme) + Space.XS
+        if summary.mention_count:
+            right -= self._mention(painter, right, top + 9, theme) + Space.XS
         painter.setFont(font("small"))
         if summary.draft:
             label = translate("Sidebar", "Draft:")
@@ -193,6 +195,18 @@ class SidebarDelegate(RowDelegate):
         x = rect.center().x() - advance("meta_strong", text) / 2
         painter.drawText(QPointF(x, rect.top() + 2 + baseline("meta_strong")), text)
         return float(width)
+
+    def _mention(self, painter: QPainter, right: float, middle: float, theme: Theme) -> float:
+        """Somebody means this person, also where it is muted: a disc with an @, ending at `right`; returns its width."""
+        rect = QRectF(right - _BADGE, middle - _BADGE / 2, _BADGE, _BADGE)
+        painter.setPen(NO_PEN)
+        painter.setBrush(theme["accent"])
+        painter.drawEllipse(rect)
+        painter.setPen(theme["on_accent"])
+        painter.setFont(font("caption_strong"))
+        x = rect.center().x() - advance("caption_strong", "@") / 2
+        painter.drawText(QPointF(x, rect.top() + 1 + baseline("caption_strong")), "@")
+        return float(_BADGE)
 
     def _heading(self, painter: QPainter, rect: QRectF, words: str, theme: Theme) -> None:
         if self.rail:

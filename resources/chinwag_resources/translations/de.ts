@@ -634,6 +634,10 @@ vertraut</translation>
             <source>pinned</source>
             <translation>angeheftet</translation>
         </message>
+        <message>
+            <source>you are mentioned</source>
+            <translation>du bist gemeint</translation>
+        </message>
     </context>
     <context>
         <name>Dates</name>
@@ -1055,6 +1059,13 @@ vertraut</translation>
         <message>
             <source>{name} (you)</source>
             <translation>{name} (du)</translation>
+        </message>
+    </context>
+    <context>
+        <name>Mention</name>
+        <message>
+            <source>People to mention</source>
+            <translation>Wen du meinen kannst</translation>
         </message>
     </context>
     <context>

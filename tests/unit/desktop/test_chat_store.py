@@ -80,8 +80,8 @@ class Below:
 
     # what is done to messages
 
-    async def edit(self, message_id: UUID, text: str) -> None:
-        self._ask("edit", message_id, text)
+    async def edit(self, message_id: UUID, text: str, *, mentions: Sequence[UUID] = ()) -> None:
+        self._ask("edit", message_id, text, *mentions)
 
     async def delete(self, message_id: UUID) -> None:
         self._ask("delete", message_id)

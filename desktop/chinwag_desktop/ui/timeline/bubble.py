@@ -79,6 +79,7 @@ class _Composer:
         self.meta_width = (
             advance("meta", self.stamp) + (_TICK_ROOM if layout.own and not self.deleted else 0) if self.stamp else 0.0
         )
+        self.mentions = words.mentions
         self.wide = 0.0  # the widest content
         self.y = 0.0
 
@@ -159,7 +160,9 @@ class _Composer:
     def _shape_text(self) -> MessageText | None:
         if not self.text:
             return None
-        return lay_out_text(self.text, "jumbo" if self.jumbo else "body", self.inner, marked=not self.deleted)
+        return lay_out_text(
+            self.text, "jumbo" if self.jumbo else "body", self.inner, marked=not self.deleted, mentions=self.mentions
+        )
 
     def _place_text(self, shaped: MessageText) -> bool:
         """Returns whether the time needs a line of its own."""

@@ -64,6 +64,7 @@ class TimelineDelegate(QStyledItemDelegate):
             quoted_sender=quoted_sender,
             quoted=quoted,
             my_emoji=model.my_emoji(row),
+            mentions=model.mentioned(row),
         )
 
     def paint_row(self, painter: QPainter, number: int, layout: RowLayout, *, ratio: float, focused: bool) -> None:

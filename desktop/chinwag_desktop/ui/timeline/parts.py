@@ -1,6 +1,8 @@
 """The pieces a row of the timeline is made of, as rectangles in the row's own coordinates: pixels, y downwards."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, cast
 
 from PySide6.QtCore import QPointF, QRectF
@@ -20,6 +22,8 @@ class Words(NamedTuple):
     quoted_sender: str = ""
     quoted: str = ""
     my_emoji: frozenset[str] = frozenset()
+    mentions: Mapping[str, bool] = MappingProxyType({})
+    """User names (small letters) that the message means, and whether it is one's own."""
 
 
 class Rule(NamedTuple):
