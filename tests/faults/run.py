@@ -132,6 +132,7 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, action="append", help="of the schedule; repeated: one run each; else drawn")
     parser.add_argument("--layout", choices=["two-nodes", "two-workers", "one-node"], help="drawn by the seed")
     parser.add_argument("--only", action="append", metavar="KIND", help="only this kind of fault; may be repeated")
+    parser.add_argument("--lasting", type=float, metavar="SECONDS", help="how long each fault lasts; else drawn")
     parser.add_argument("--rate", type=float, help="messages a second and client that users try to write")
     parser.add_argument("--small", action="store_true", help="few clients")
     parser.add_argument("--defect", choices=sorted(DEFECTS), help="a server that is wrong: the run has to fail")
@@ -141,8 +142,10 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def choose_kinds(names: Sequence[str] | None) -> list[Kind]:
-    """Those that are named, or all."""
+def choose_kinds(names: Sequence[str] | None, lasting: float | None = None) -> list[Kind]:
+    """Those that are named, or all, each as long as it is or all `lasting` seconds."""
+    if lasting is not None:
+        return [msgspec.structs.replace(kind, seconds=(lasting, lasting)) for kind in choose_kinds(names)]
     if not names:
         return list(KINDS)
     known = {kind.name for kind in KINDS}
@@ -164,7 +167,7 @@ def run_one(chosen: argparse.Namespace, seed: int) -> Result:
     layout = chosen.layout or random.Random(seed).choice(["two-nodes", "two-workers"])
     cast = msgspec.structs.replace(SMALL if chosen.small else Cast(), layout=layout, defect=chosen.defect or "")
     cast = msgspec.structs.replace(cast, rate=chosen.rate or cast.rate)
-    planned = plan(choose_kinds(chosen.only), seed=seed, seconds=chosen.minutes * 60)
+    planned = plan(choose_kinds(chosen.only, chosen.lasting), seed=seed, seconds=chosen.minutes * 60)
     tell(f"fault run: seed {seed}, {chosen.minutes:g} minutes, {WORDS[layout]}, {len(planned)} faults")
     folder: Path = chosen.keep or reachable_folder("chinwag-faults-")
     folder.mkdir(parents=True, exist_ok=True)
@@ -192,7 +195,7 @@ def main() -> int:
     chosen = parse()
     seeds: list[int] = chosen.seed or [random.SystemRandom().randrange(1_000_000)]
     if chosen.plan:
-        for fault in plan(choose_kinds(chosen.only), seed=seeds[0], seconds=chosen.minutes * 60):
+        for fault in plan(choose_kinds(chosen.only, chosen.lasting), seed=seeds[0], seconds=chosen.minutes * 60):
             tell(f"{fault.at:7.1f} s  {fault.lane:7} {fault.seconds:5.1f} s  {fault.kind}")
         return 0
     results = [run_one(chosen, seed) for seed in seeds]
