@@ -13,6 +13,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 import qasync
 from app_player import Player
+from fake_desk import FakeDesk
 from PySide6.QtWidgets import QApplication
 from qt_garbage import pytest_runtest_setup, pytest_runtest_teardown  # noqa: F401 - hooks of this folder
 from server_process import ServerProcess, reachable_folder
@@ -48,7 +49,8 @@ class Desktop:
     def __init__(self, name: str, profile: Path, url: str, vault: TokenVault) -> None:
         self.name, self.profile, self.url = name, profile, url
         prepare_profile(profile)
-        self.app = Bootstrap(AppConfig(profile=profile), application(), vault=vault)
+        self.desk = FakeDesk()
+        self.app = Bootstrap(AppConfig(profile=profile), application(), vault=vault, desk=self.desk)
         self._player = Player(self.app)
         self._run = asyncio.get_running_loop().create_task(self.app.run(), name=f"desktop {name}")
 

@@ -43,6 +43,25 @@ async def test_markup_is_sent_as_typed_and_shown_as_meant(office):
 
 
 @closes_desktops
+async def test_a_message_is_told_on_the_desktop_answered_there_and_taken_back(office):
+    robin, maya = office.desktop("robin"), office.desktop("maya")
+    for desktop in (robin, maya):
+        await desktop.sign_in()
+    await robin.do("open", person="Maya Lindqvist")
+    await robin.do("type", text="are you there?")
+    [shown] = await maya.until(lambda: list(maya.desk.shown.values()), "the notification")
+    assert (shown.title, shown.words) == ("Robin Okafor", "are you there?")
+    shown.replied("yes")
+    await robin.do("wait_text", text="yes")
+    await maya.until(lambda: not maya.desk.shown, "that it is taken back")
+    await robin.do("type", text="good")
+    [shown] = await maya.until(lambda: list(maya.desk.shown.values()), "the next one")
+    shown.clicked()
+    await maya.do("wait_text", text="good")
+    await maya.until(lambda: not maya.desk.shown, "that it is taken back")
+
+
+@closes_desktops
 async def test_who_is_meant_is_told(office):
     robin, maya = office.desktop("robin"), office.desktop("maya")
     for desktop in (robin, maya):

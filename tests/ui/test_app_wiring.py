@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from desktop_builders import ME, signed_in
+from fake_desk import FakeDesk
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -25,7 +26,7 @@ SIGNED_IN = signed_in("http://127.0.0.1:9")
 @pytest.fixture
 def start(qapp: QApplication, tmp_path: Path) -> Callable[[], Bootstrap]:
     def start() -> Bootstrap:
-        app = Bootstrap(AppConfig(profile=tmp_path), qapp, vault=vault)
+        app = Bootstrap(AppConfig(profile=tmp_path), qapp, vault=vault, desk=FakeDesk())
         app.start()
         return app
 
@@ -105,7 +106,7 @@ async def test_a_new_start_is_asked_for_by_the_exit_status(
     start_signed_in: Callable[[], Bootstrap], qapp: QApplication, tmp_path: Path
 ) -> None:
     await start_signed_in().close()
-    app = Bootstrap(AppConfig(profile=tmp_path), qapp, vault=TokenVault(tmp_path, keyring=False))
+    app = Bootstrap(AppConfig(profile=tmp_path), qapp, vault=TokenVault(tmp_path, keyring=False), desk=FakeDesk())
     run = asyncio.get_running_loop().create_task(app.run())
     await asyncio.sleep(0)
     assert app.window is not None

@@ -72,6 +72,8 @@ async def asked(stage: WindowStage) -> SettingsPatch:
     [
         ("Pin to the top", b'{"pinned":true}'),
         ("Archive", b'{"archived":true}'),
+        ("Never notify", b'{"notify":"none"}'),
+        ("Notify when I am mentioned", b'{"notify":"mentions"}'),
         ("Mute until I unmute it", b'{"mutedUntil":"9999-12-31T00:00:00.000Z"}'),
     ],
 )
@@ -91,6 +93,9 @@ async def test_what_is_silent_pinned_or_archived_offers_the_way_back(stage: Wind
     assert [label for label in labels(stage, "Harbour") if not label.startswith("Mark")] == [
         "Unpin",
         "Unmute",
+        "Notify of every message",
+        "Notify when I am mentioned",
+        "Never notify",
         "Archive",
     ]
     choose(stage, "Harbour", "Unmute")

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import platform
 import shutil
+from uuid import UUID
 
 from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -14,6 +15,7 @@ from chinwag_desktop.app.config import AppConfig
 from chinwag_desktop.app.first_paint import FirstPaint
 from chinwag_desktop.app.languages import languages
 from chinwag_desktop.app.network import Network
+from chinwag_desktop.app.notifier import Desk, Notifier
 from chinwag_desktop.app.session import SignedInSession
 from chinwag_desktop.app.sign_out_words import signed_out_words
 from chinwag_desktop.app.token_vault import TokenVault
@@ -23,6 +25,7 @@ from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.errors import ClientError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.platform.network import NetworkWatch
+from chinwag_desktop.platform.notifications import Notifications
 from chinwag_desktop.platform.restart import RESTART
 from chinwag_desktop.platform.single_instance import SingleInstance
 from chinwag_desktop.platform.wake import WakeWatch
@@ -52,6 +55,7 @@ class Bootstrap(QObject):
         instance: SingleInstance | None = None,
         vault: TokenVault | None = None,
         clock: Clock | None = None,
+        desk: Desk | None = None,
     ) -> None:
         super().__init__()
         self._config, self._instance, self._app = config, instance, app
@@ -77,6 +81,8 @@ class Bootstrap(QObject):
         self._signing_in_to = ""
         self._follow_up: asyncio.Task[None] | None = None
         self._certificate: SessionCertificate | None = None
+        self._desk = desk or Notifications()
+        self._notifier: Notifier | None = None
         self._status = 0
         self.question: Dialog | None = None
         """Where the refresh token is to go, while the person is asked."""
@@ -240,8 +246,26 @@ class Bootstrap(QObject):
             connection=session.connection,
             pictures=session.pictures.fetch_avatar,
         )
+        self._notifier = self._make_notifier(window, session, self.presenter)
         FirstPaint(window, self._go_online)
         window.show()
+
+    def _make_notifier(self, window: MainWindow, session: SignedInSession, presenter: WindowPresenter) -> Notifier:
+        def opened(conversation_id: UUID) -> None:
+            self.raise_window()
+            presenter.open(conversation_id)
+
+        made = Notifier(
+            self._desk,
+            window=window,
+            chat=session.chat,
+            presence=session.presence,
+            settings=self.settings,
+            looking_at=lambda: presenter.opened if window.isActiveWindow() else None,
+            title_of=presenter.title_of,
+        )
+        made.opened.connect(opened)
+        return made
 
     def _theme_chosen(self, choice: ThemeChoice) -> None:
         self.settings.set_theme(choice.value)
@@ -276,10 +300,13 @@ class Bootstrap(QObject):
         session, self.session = self.session, None
         presenter, self.presenter = self.presenter, None
         certificate, self._certificate = self._certificate, None
+        notifier, self._notifier = self._notifier, None
         window, self.window = self.window, None
         await self.auth.disconnect_socket()
         if certificate is not None:
             await certificate.close()
+        if notifier is not None:
+            await notifier.close()
         if presenter is not None:
             await presenter.close()
         if session is not None:

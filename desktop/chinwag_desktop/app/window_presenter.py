@@ -200,6 +200,11 @@ class WindowPresenter(QObject):
         group = summary.kind == "group"
         self._window.show_title(summary.peer_id or summary.id, self._title_of(summary), group=group)
 
+    def title_of(self, conversation_id: UUID) -> str:
+        """What the list calls a conversation."""
+        summary = self._chat.reader.summary(conversation_id)
+        return self._title_of(summary) if summary is not None else ""
+
     def _title_of(self, summary: ConversationSummary) -> str:
         item = self._conversations.item_of(summary.id)
         return item.title if item is not None else summary.title

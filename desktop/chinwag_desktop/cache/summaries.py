@@ -98,6 +98,7 @@ def summary_of(columns: SummaryColumns, *, read_seq: int, context: SummaryContex
         muted=bool(settings and settings.muted_until and parse_time(settings.muted_until) > context.now),
         pinned=settings.pinned if settings else False,
         archived=settings.archived if settings else False,
+        notify=settings.notify if settings else "all",
         draft=context.drafts.get(conversation_id, ""),
         last_seq=last_seq,
         first_seq=first_seq,

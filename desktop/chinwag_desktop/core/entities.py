@@ -68,6 +68,8 @@ class ConversationSummary(Struct, frozen=True, kw_only=True):
     muted: bool = False
     pinned: bool = False
     archived: bool = False
+    notify: str = "all"
+    """What notifies: "all", "mentions" or "none"."""
     draft: str = ""
     last_seq: int = 0
     first_seq: int = 1

@@ -88,6 +88,22 @@ class SettingsStore(QObject):
         return (self.size, self.language) != self._started_with
 
     @property
+    def notifies(self) -> bool:
+        """Whether messages that come in are told by the desktop."""
+        return self._flag("notifications/on", default=True)
+
+    def set_notifies(self, on: bool) -> None:
+        self._file.setValue("notifications/on", on)
+
+    @property
+    def shows_excerpts(self) -> bool:
+        """Whether notifications show what was written."""
+        return self._flag("notifications/excerpts", default=True)
+
+    def set_shows_excerpts(self, shows: bool) -> None:
+        self._file.setValue("notifications/excerpts", shows)
+
+    @property
     def tells_typing(self) -> bool:
         """Whether others see that this person is typing."""
         return self._flag("privacy/typing", default=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.widgets.menu import Menu
 from chinwag_protocol.http import SettingsPatch
+from chinwag_protocol.objects import Notify
 from chinwag_protocol.times import format_time
 
 FOR_EVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
@@ -53,6 +55,15 @@ def conversation_menu(
             (translate("Sidebar", "Mute until I unmute it"), FOR_EVER),
         ):
             add(label, "muted", SettingsPatch(muted_until=format_time(until)))
+    menu.addSeparator()
+    levels: tuple[tuple[Notify, str, str], ...] = (
+        ("all", "bell", translate("Sidebar", "Notify of every message")),
+        ("mentions", "user", translate("Sidebar", "Notify when I am mentioned")),
+        ("none", "muted", translate("Sidebar", "Never notify")),
+    )
+    for level, icon, label in levels:
+        chosen = partial(change, item.id, SettingsPatch(notify=level))
+        menu.add(label, chosen, icon=icon, checked=summary.notify == level)
     menu.addSeparator()
     if summary.archived:
         add(translate("Sidebar", "Take out of the archive"), "archive", SettingsPatch(archived=False))

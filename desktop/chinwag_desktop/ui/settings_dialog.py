@@ -47,6 +47,7 @@ class SettingsDialog(Dialog):
         self._column.setContentsMargins(0, 0, 0, Space.XXS)
         self._column.setSpacing(Space.S)
         self._appearance(languages)
+        self._notifications()
         self._privacy()
         self._advanced()
         self.area.verticalScrollBar().setFixedWidth(Size.SCROLL_RAIL - RING)  # the rings of the controls hang over, too
@@ -94,6 +95,22 @@ class SettingsDialog(Dialog):
             translate("Settings", "Nothing slides or glides."),
             on=settings.still,
             then=settings.set_still,
+        )
+
+    def _notifications(self) -> None:
+        settings = self._settings
+        self._heading(translate("Settings", "Notifications"))
+        self.notifies = self._switch(
+            translate("Settings", "Tell me of new messages"),
+            translate("Settings", "By the desktop’s own notifications, while I do not look at the conversation."),
+            on=settings.notifies,
+            then=settings.set_notifies,
+        )
+        self.excerpts = self._switch(
+            translate("Settings", "Show what was written"),
+            "",
+            on=settings.shows_excerpts,
+            then=settings.set_shows_excerpts,
         )
 
     def _privacy(self) -> None:

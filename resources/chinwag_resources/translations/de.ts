@@ -1100,6 +1100,28 @@ vertraut</translation>
         </message>
     </context>
     <context>
+        <name>Notice</name>
+        <message numerus="yes">
+            <source>%n new message(s)</source>
+            <translation>
+                <numerusform>%n neue Nachricht</numerusform>
+                <numerusform>%n neue Nachrichten</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Reply</source>
+            <translation>Antworten</translation>
+        </message>
+        <message>
+            <source>Send</source>
+            <translation>Senden</translation>
+        </message>
+        <message>
+            <source>{name}: {words}</source>
+            <translation>{name}: {words}</translation>
+        </message>
+    </context>
+    <context>
         <name>Pane</name>
         <message>
             <source>New conversation</source>
@@ -1290,6 +1312,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Wie das System</translation>
         </message>
         <message>
+            <source>By the desktop’s own notifications, while I do not look at the conversation.</source>
+            <translation>Mit den Benachrichtigungen des Systems, solange ich die Unterhaltung nicht ansehe.</translation>
+        </message>
+        <message>
             <source>Close</source>
             <translation>Schließen</translation>
         </message>
@@ -1326,6 +1352,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Nichts gleitet.</translation>
         </message>
         <message>
+            <source>Notifications</source>
+            <translation>Benachrichtigungen</translation>
+        </message>
+        <message>
             <source>Privacy</source>
             <translation>Privatsphäre</translation>
         </message>
@@ -1342,12 +1372,20 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Protokoll zeigen</translation>
         </message>
         <message>
+            <source>Show what was written</source>
+            <translation>Zeigen, was geschrieben wurde</translation>
+        </message>
+        <message>
             <source>Size of text and everything else</source>
             <translation>Größe von Text und allem anderen</translation>
         </message>
         <message>
             <source>Start again now</source>
             <translation>Jetzt neu starten</translation>
+        </message>
+        <message>
+            <source>Tell me of new messages</source>
+            <translation>Neue Nachrichten melden</translation>
         </message>
         <message>
             <source>This changes at the next start.</source>
@@ -1524,6 +1562,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Stumm, bis ich es aufhebe</translation>
         </message>
         <message>
+            <source>Never notify</source>
+            <translation>Nie melden</translation>
+        </message>
+        <message>
             <source>New conversation (Ctrl+N)</source>
             <translation>Neue Unterhaltung (Strg+N)</translation>
         </message>
@@ -1538,6 +1580,14 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         <message>
             <source>Nothing found</source>
             <translation>Nichts gefunden</translation>
+        </message>
+        <message>
+            <source>Notify of every message</source>
+            <translation>Jede Nachricht melden</translation>
+        </message>
+        <message>
+            <source>Notify when I am mentioned</source>
+            <translation>Melden, wenn ich gemeint bin</translation>
         </message>
         <message>
             <source>Online · {n}</source>

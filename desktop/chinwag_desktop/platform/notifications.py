@@ -1,0 +1,97 @@
+"""Notifications of the desktop, by desktop-notifier, which is imported with the first one."""
+
+import asyncio
+import html
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+logger = logging.getLogger(__name__)
+
+DEADLINE_S: Final = 5.0
+
+
+class Notifications:
+    """One at a time for each key. A desktop that shows none is told of in the log, once."""
+
+    def __init__(self, *, make: Callable[[], Any] | None = None) -> None:
+        self._make = make or _desktop_notifier
+        self._notifier: Any = None
+        self._shown: dict[str, str] = {}
+        self._failed = False
+
+    async def show(
+        self,
+        key: str,
+        title: str,
+        words: str,
+        *,
+        clicked: Callable[[], None],
+        replied: Callable[[str], None],
+        reply: tuple[str, str],
+    ) -> None:
+        """Show `words` in the place of what was shown for `key`. `reply` are the words of the field and of its button."""
+        await self._do(self._show(key, title, words, clicked, replied, reply))
+
+    async def withdraw(self, key: str) -> None:
+        """Take away what is shown for `key`."""
+        if (shown := self._shown.pop(key, None)) is not None:
+            await self._do(self._notifier.clear(shown))
+
+    async def withdraw_all(self) -> None:
+        """Take everything away."""
+        for key in list(self._shown):
+            await self.withdraw(key)
+
+    async def _show(
+        self,
+        key: str,
+        title: str,
+        words: str,
+        clicked: Callable[[], None],
+        replied: Callable[[str], None],
+        reply: tuple[str, str],
+    ) -> None:
+        from desktop_notifier import ReplyField
+
+        if self._notifier is None:
+            self._notifier = self._make()
+        if (before := self._shown.pop(key, None)) is not None:
+            await self._notifier.clear(before)
+        body = (
+            html.escape(words, quote=False) if sys.platform.startswith("linux") else words
+        )  # it would be markup there
+
+        def gone() -> None:
+            self._shown.pop(key, None)
+
+        def was_clicked() -> None:
+            gone()
+            clicked()
+
+        def was_answered(text: str) -> None:
+            gone()
+            replied(text)
+
+        field = ReplyField(title=reply[0], button_title=reply[1], on_replied=was_answered)
+        how = {"on_clicked": was_clicked, "on_dismissed": gone, "reply_field": field}
+        self._shown[key] = await self._notifier.send(title, body, **how)
+
+    async def _do(self, call: Any) -> None:
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                await call
+        except Exception as error:  # noqa: BLE001 - each platform fails in a way of its own, and none of them may cost more than this
+            if not self._failed:
+                self._failed = True
+                logger.warning("notifications cannot be shown: %s", type(error).__name__)
+
+
+def _desktop_notifier() -> Any:
+    from desktop_notifier import DesktopNotifier
+
+    logging.getLogger("desktop_notifier").setLevel(
+        logging.CRITICAL
+    )  # it logs each failure with a traceback; we say it once
+    return DesktopNotifier(app_name="Chinwag", app_icon=None)
