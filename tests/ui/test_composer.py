@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QTextCursor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -248,3 +249,38 @@ def test_typing_is_told_at_most_once_in_a_while(composer: Composer, heard: Heard
     qtbot.keyClicks(composer.editor, "?")
     qtbot.keyClick(composer.editor, Qt.Key.Key_Return)
     assert heard.typing == [True, True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("key", "more", "marked"),
+    [
+        (Qt.Key.Key_B, False, "say **it** so"),
+        (Qt.Key.Key_I, False, "say *it* so"),
+        (Qt.Key.Key_X, True, "say ~~it~~ so"),
+        (Qt.Key.Key_M, True, "say `it` so"),
+    ],
+)
+def test_a_key_marks_what_is_selected_and_takes_the_marks_away_again(
+    composer: Composer, key: Qt.Key, more: bool, marked: str
+) -> None:
+    editor = composer.editor
+    editor.set_text("say it so")
+    cursor = editor.textCursor()
+    cursor.setPosition(4)
+    cursor.setPosition(6, QTextCursor.MoveMode.KeepAnchor)
+    editor.setTextCursor(cursor)
+    keys = Qt.KeyboardModifier.ControlModifier
+    if more:
+        keys |= Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(editor, key, keys)
+    assert editor.toPlainText() == marked
+    QTest.keyClick(editor, key, keys)
+    assert editor.toPlainText() == "say it so"
+    editor.undo()
+    assert editor.toPlainText() == marked
+
+
+def test_without_a_selection_one_writes_between_the_marks(composer: Composer) -> None:
+    QTest.keyClick(composer.editor, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(composer.editor, "bold")
+    assert composer.editor.toPlainText() == "**bold**"

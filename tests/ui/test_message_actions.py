@@ -354,3 +354,14 @@ async def test_the_buttons_go_when_the_rows_move(stage: WindowStage) -> None:
     move_to(stage, "hello")
     await stage.says(*[stage.world.say(f"line {n}", "ann") for n in range(30)])
     assert stage.window.pane.timeline.bar.isHidden()
+
+
+# ---------------------------------------------------------------- unread
+
+
+async def test_a_conversation_is_marked_unread_from_a_message_of_others_on(stage: WindowStage) -> None:
+    await stage.says(stage.world.say("one", "ann"), stage.world.say("two", "ann"), stage.world.say("mine", "me"))
+    choose(menu_of(stage, "one"), "Mark unread from here")
+    await stage.until(lambda: stage.server.asked and stage.server.asked[-1][0] == "configure")
+    assert stage.server.asked[-1][2].unread_from_seq == 2
+    assert "Mark unread from here" not in labels(menu_of(stage, "mine"))

@@ -1,12 +1,13 @@
 """The window joined to the stores: each connection of `WindowPresenter` seen from the screen, with real keys and clicks."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from desktop_builders import ANN, BOB, ME, TALK, WHEN, member, uid, user
+from desktop_builders import ANN, BOB, ME, TALK, WHEN, member, settings, uid, user
 from fake_world import inbound
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -24,6 +25,7 @@ from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.timeline.hit import Target
 from chinwag_desktop.ui.widgets.text import Text
 from chinwag_protocol.objects import Attachment
+from chinwag_protocol.times import format_time
 
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 REPORT = Attachment(id=uid("a"), name="report.pdf", media_type="application/pdf", size=9, url="/attachments/a")
@@ -51,7 +53,7 @@ def drafts_listed(stage: WindowStage) -> dict[str, str]:
 
 async def test_the_conversation_that_was_open_last_is_there_at_once(stage: WindowStage) -> None:
     assert (stage.presenter.opened, stage.title, stage.shown) == (TALK, "Ann", ["hello"])
-    assert stage.window.windowTitle() == "Ann · Chinwag"
+    assert stage.window.windowTitle() == "(2) Ann · Chinwag"
     assert stage.listed == ["Harbour", "Ann"]
     assert stage.window.sidebar.top.name.text() == "Me"
 
@@ -65,14 +67,14 @@ async def test_a_click_in_the_list_opens_it_and_the_next_start_shows_it(stage: W
 async def test_a_group_that_is_renamed_is_called_so_everywhere(stage: WindowStage) -> None:
     stage.presenter.open(HARBOUR)
     await stage.says(stage.world.rename("Dry dock", to="harbour"))
-    assert (stage.title, stage.window.windowTitle()) == ("Dry dock", "Dry dock · Chinwag")
+    assert (stage.title, stage.window.windowTitle()) == ("Dry dock", "(2) Dry dock · Chinwag")
     assert stage.listed == ["Dry dock", "Ann"]
 
 
 async def test_a_person_who_changes_their_name_is_called_so_everywhere(stage: WindowStage) -> None:
     await stage.pipeline.apply_users([user("ann", display_name="Anna Berg")])
     await stage.idle()
-    assert (stage.title, stage.window.windowTitle()) == ("Anna Berg", "Anna Berg · Chinwag")
+    assert (stage.title, stage.window.windowTitle()) == ("Anna Berg", "(2) Anna Berg · Chinwag")
     assert stage.listed == ["Harbour", "Anna Berg"]
 
 
@@ -86,7 +88,7 @@ async def test_a_conversation_that_one_left_goes_from_list_and_screen(stage: Win
     assert stage.presenter.opened is None
     assert stage.listed == ["Harbour"]
     assert stage.title == ""
-    assert stage.window.windowTitle() == "Chinwag"
+    assert stage.window.windowTitle() == "(1) Chinwag"
     await stage.says(stage.world.leave(to="harbour"))
     assert stage.listed == []
 
@@ -381,3 +383,28 @@ async def test_when_the_session_ends_nothing_of_it_is_shown(stage: WindowStage) 
 async def test_a_conversation_that_is_not_here_is_not_opened(stage: WindowStage) -> None:
     stage.presenter.open(uid("nowhere"))
     assert (stage.presenter.opened, stage.title) == (TALK, "Ann")
+
+
+async def test_the_title_counts_what_is_unread_and_not_muted(stage: WindowStage) -> None:
+    await stage.says(stage.world.say("one", "ann"))
+    assert stage.window.windowTitle() == "(3) Ann · Chinwag"
+    await stage.says(stage.world.read("me", 2))
+    assert stage.window.windowTitle() == "(1) Ann · Chinwag"
+    muted = settings(muted_until="9999-12-31T00:00:00.000Z")
+    await stage.says(inbound("settingsUpdated", {"conversationId": HARBOUR, "settings": muted}))
+    assert stage.window.windowTitle() == "Ann · Chinwag"
+
+
+async def test_a_silence_that_has_run_out_is_seen_to_be_over(stage: WindowStage) -> None:
+    until = format_time(stage.clock.now() + timedelta(hours=1))
+    await stage.says(inbound("settingsUpdated", {"conversationId": HARBOUR, "settings": settings(muted_until=until)}))
+    model = stage.window.sidebar.model
+    assert model is not None
+
+    def silent() -> bool:
+        return any(", muted" in model.words_of(item, spoken=True) for item in model.items())
+
+    assert silent()
+    stage.clock.jump(3601)
+    stage.presenter._mutes.timeout.emit()
+    assert not silent()

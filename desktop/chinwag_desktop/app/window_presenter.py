@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
@@ -32,10 +32,13 @@ from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.questions import DELETE, delete_question
 from chinwag_desktop.ui.storage_notice import outbox_closed_notice, outbox_salvaged_notice
+from chinwag_protocol.http import SettingsPatch
 from chinwag_protocol.objects import Attachment
 from chinwag_protocol.text import clean_file_name
 
 logger = logging.getLogger(__name__)
+
+_MUTES_MS = 30_000
 
 
 class WindowPresenter(QObject):
@@ -70,6 +73,10 @@ class WindowPresenter(QObject):
         window.themes.faces.show_from(self._avatars.picture)
         self._fill()
         self._listen()
+        self._mutes = QTimer(self)
+        self._mutes.setInterval(_MUTES_MS)
+        self._mutes.timeout.connect(self._look_at_mutes)
+        self._mutes.start()
 
     @property
     def opened(self) -> UUID | None:
@@ -105,7 +112,9 @@ class WindowPresenter(QObject):
         if self._open is not None:
             self._open.close()
             self._open = None
+        self._mutes.stop()
         self._window.show_nothing()
+        self._window.show_unread(0)
         self._window.themes.faces.show_from(None)
         await self._details.close()
         await self._tasks.close()
@@ -128,6 +137,7 @@ class WindowPresenter(QObject):
         self._directory.set_all(self._presence.everybody())
         window.show_account(self._account.user_id, self._account.display_name, place=self._account.server_name)
         window.show_sidebar(self._sidebar)
+        window.show_unread(self._conversations.unread_total())
         window.directory = self._directory
         window.facts = self._connection
         self._show_connection(self._connection.connection_state())
@@ -138,6 +148,7 @@ class WindowPresenter(QObject):
         window, chat, sidebar = self._window, self._chat, self._window.sidebar
         # up: what has happened
         chat.conversations_changed.connect(self._conversations_changed)
+        self._conversations.shown.connect(lambda: window.show_unread(self._conversations.unread_total()))
         chat.conversation_left.connect(self._conversation_left)
         chat.conversation_opened.connect(self.open)
         chat.people_learned.connect(self._people_learned)
@@ -161,6 +172,7 @@ class WindowPresenter(QObject):
         window.link_opened.connect(_open_in_browser)
         window.pane.timeline.attachment_activated.connect(self._save_attachment)
         window.pane.timeline.delete_requested.connect(self._delete)
+        window.pane.timeline.unread_requested.connect(self._mark_unread)
 
     # what has happened
 
@@ -232,7 +244,17 @@ class WindowPresenter(QObject):
         if what != "fetch":  # it comes again by itself
             self._window.pane.toast(failure_words(what, error))
 
+    def _look_at_mutes(self) -> None:
+        """A silence ends by the clock, and nobody says so."""
+        muted = [item.id for item in self._conversations.items() if item.summary.muted]
+        found = (self._chat.reader.summary(conversation_id) for conversation_id in muted)
+        self._conversations.update([summary for summary in found if summary is not None])
+
     # what the person wants
+
+    def _mark_unread(self, row: TimelineRow) -> None:
+        message = row.message
+        self._chat.configure(message.conversation_id, SettingsPatch(unread_from_seq=message.seq))
 
     def _show_details(self) -> None:
         if self.opened is not None:

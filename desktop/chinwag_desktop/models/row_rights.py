@@ -16,6 +16,11 @@ def can_answer(row: TimelineRow) -> bool:
     return bool(message.seq) and message.kind != "system" and message.deleted_at is None
 
 
+def can_be_unread(row: TimelineRow, me: UUID) -> bool:
+    """Whether the conversation can be marked unread from here on."""
+    return can_answer(row) and not is_own(row, me)
+
+
 def can_change(row: TimelineRow, me: UUID) -> bool:
     """Whether it can be given another text."""
     return can_answer(row) and is_own(row, me) and bool(row.message.text)

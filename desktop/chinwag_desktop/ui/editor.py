@@ -1,17 +1,26 @@
 """The text field of the composer: plain text that grows from one line to eight. Enter sends, Shift+Enter breaks the line."""
 
+from typing import Final
+
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette, QTextBlockFormat, QTextCursor
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette, QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QTextEdit
 
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.attaching import has_files
+from chinwag_desktop.ui.theme.shaping import utf16_length
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size
 from chinwag_desktop.ui.theme.typography import font, line_height
 from chinwag_desktop.ui.widgets.scroll_bar import ThinScrollBar
 
+MARKS: Final = (("Ctrl+B", "**"), ("Ctrl+I", "*"), ("Ctrl+Shift+X", "~~"), ("Ctrl+Shift+M", "`"))
+"""Keys, and the marks that they put around what is selected."""
 _FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
+
+
+def _pressed(event: QKeyEvent) -> QKeySequence:
+    return QKeySequence(event.keyCombination())
 
 
 class Editor(QTextEdit):
@@ -82,8 +91,25 @@ class Editor(QTextEdit):
             self.entered.emit()
         elif e.key() == Qt.Key.Key_Up and self.document().isEmpty():
             self.up_from_empty.emit()
+        elif (marks := next((marks for keys, marks in MARKS if QKeySequence(keys) == _pressed(e)), "")) != "":
+            self._mark(marks)
         else:
             super().keyPressEvent(e)
+
+    def _mark(self, marks: str) -> None:
+        """Put marks around what is selected, or take them away; without a selection stand between them."""
+        cursor, size = self.textCursor(), len(marks)
+        words = cursor.selectedText().replace("\u2029", "\n")
+        marked = len(words) >= 2 * size and words.startswith(marks) and words.endswith(marks)
+        written = words[size:-size] if marked else f"{marks}{words}{marks}"
+        start = cursor.selectionStart()
+        cursor.insertText(written)
+        if words:
+            cursor.setPosition(start)
+            cursor.setPosition(start + utf16_length(written), QTextCursor.MoveMode.KeepAnchor)
+        else:
+            cursor.setPosition(start + size)
+        self.setTextCursor(cursor)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         return has_files(source) or source.hasText()

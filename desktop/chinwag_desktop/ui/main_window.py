@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from uuid import UUID
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout
 
 from chinwag_desktop.core.entities import Draft
@@ -76,7 +76,8 @@ class MainWindow(Strip):
         self.languages: Mapping[str, str] = {}
         """Codes and names of the languages to choose from."""
         self.directory: PeopleModel | None = None
-        self.setWindowTitle(translate("Main", "Chinwag"))
+        self._title, self._unread = "", 0
+        self._name_window()
         self.setMinimumSize(480, 360)
         self.sidebar = Sidebar(themes, now=now, zone=zone)
         self.pane = ConversationPane(themes, pictures=pictures)
@@ -129,20 +130,33 @@ class MainWindow(Strip):
         """Open a conversation on the right; see `ConversationPane.show_conversation`."""
         self.sidebar.set_opened(model.conversation_id)
         self.pane.show_conversation(model, owner=owner, title=title, group=group, draft=draft)
-        self._name_window(title)
+        self._title = title
+        self._name_window()
 
     def show_title(self, owner: UUID, title: str, *, group: bool) -> None:
         """The open conversation is called otherwise now."""
         self.pane.show_title(owner, title, group=group)
-        self._name_window(title)
+        self._title = title
+        self._name_window()
 
-    def _name_window(self, title: str) -> None:
-        self.setWindowTitle(translate("Main", "{title} · Chinwag", title=one_line(title)))
+    def show_unread(self, count: int) -> None:
+        """How many unread messages there are in conversations that are not muted: in the title, and on the icon where there is one."""
+        if count != self._unread:
+            self._unread = count
+            if isinstance(app := QGuiApplication.instance(), QGuiApplication):
+                app.setBadgeNumber(count)
+            self._name_window()
+
+    def _name_window(self) -> None:
+        title = one_line(self._title)
+        words = translate("Main", "{title} · Chinwag", title=title) if title else translate("Main", "Chinwag")
+        self.setWindowTitle(f"({self._unread}) {words}" if self._unread else words)
 
     def show_nothing(self) -> None:
         self.sidebar.set_opened(None)
         self.pane.show_nothing()
-        self.setWindowTitle(translate("Main", "Chinwag"))
+        self._title = ""
+        self._name_window()
 
     # dialogs and menus
 

@@ -35,6 +35,9 @@ def sections() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
                 ("Shift+Return", translate("Shortcuts", "New line")),
                 ("Up", translate("Shortcuts", "Change the last message")),
                 ("Esc", translate("Shortcuts", "Drop reply or change")),
+                ("Ctrl+B Ctrl+I", translate("Shortcuts", "Bold, italic")),
+                ("Ctrl+Shift+X Ctrl+Shift+M", translate("Shortcuts", "Strike out, code")),
+                ("@", translate("Shortcuts", "Mention somebody")),
             ),
         ),
         (

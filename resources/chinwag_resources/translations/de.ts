@@ -1411,6 +1411,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Überall</translation>
         </message>
         <message>
+            <source>Bold, italic</source>
+            <translation>Fett, kursiv</translation>
+        </message>
+        <message>
             <source>Change it</source>
             <translation>Bearbeiten</translation>
         </message>
@@ -1467,6 +1471,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Größer, kleiner</translation>
         </message>
         <message>
+            <source>Mention somebody</source>
+            <translation>Jemanden meinen</translation>
+        </message>
+        <message>
             <source>Message above, below</source>
             <translation>Nachricht darüber, darunter</translation>
         </message>
@@ -1505,6 +1513,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         <message>
             <source>Settings</source>
             <translation>Einstellungen</translation>
+        </message>
+        <message>
+            <source>Strike out, code</source>
+            <translation>Durchgestrichen, Code</translation>
         </message>
         <message>
             <source>This list</source>
@@ -1953,6 +1965,10 @@ Du kannst lesen, aber nicht schreiben. Prüfe, ob die Festplatte voll ist und di
         <message>
             <source>Jump to the latest message (End)</source>
             <translation>Zur neuesten Nachricht (Ende)</translation>
+        </message>
+        <message>
+            <source>Mark unread from here</source>
+            <translation>Ab hier ungelesen</translation>
         </message>
         <message>
             <source>Message deleted</source>

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.i18n import translate
-from chinwag_desktop.models.row_rights import can_answer, can_change, can_delete
+from chinwag_desktop.models.row_rights import can_answer, can_be_unread, can_change, can_delete
 from chinwag_desktop.ui.timeline.hit import Hit
 from chinwag_desktop.ui.timeline.layout import discard_label, retry_label
 from chinwag_desktop.ui.widgets.menu import Menu
@@ -34,6 +34,10 @@ def row_menu(view: "TimelineView", row: TimelineRow, found: Hit, *, me: UUID) ->
     for item in message.attachments:
         label = translate("Timeline", "Save file…")
         menu.add(label, lambda item=item: view.attachment_activated.emit(item, row), icon="download")
+    if can_be_unread(row, me):
+        menu.add(
+            translate("Timeline", "Mark unread from here"), lambda: view.unread_requested.emit(row), icon="eye-off"
+        )
     if can_delete(row, me):
         menu.add(translate("Timeline", "Delete…"), lambda: view.delete_requested.emit(row), icon="trash")
     return menu

@@ -49,6 +49,8 @@ class TimelineView(AnchoredListView):
     edit_requested = Signal(object)
     delete_requested = Signal(object)
     """A TimelineRow that the server has."""
+    unread_requested = Signal(object)
+    """A TimelineRow from which on the conversation is to be unread."""
     reaction_requested = Signal(object, str, bool)
     """A TimelineRow, an emoji, and whether it is given or taken back."""
     picture_activated = Signal(object, object)
