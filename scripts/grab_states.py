@@ -71,6 +71,7 @@ SHEETS: dict[str, tuple[list[str], int]] = {
     "bubbles-answers": (["bubbles-answers"], 0),
     "bubbles-hover": (["bubbles-hover", "bubbles-hover-own"], 0),
     "bubbles-markup": (["bubbles-markup"], 0),
+    "forwarding": (["bubbles-forwarded", "dialog-forward"], 0),
     "mentions": (["bubbles-mentions", "mention-list"], 0),
     "bubbles-scripts": (["bubbles-scripts"], 0),
     "message-actions": (["composer-reply", "composer-edit", "reaction-picker", "row-menu"], 0),

@@ -17,6 +17,7 @@ from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_protocol.objects import (
     Attachment,
     Conversation,
+    ForwardedFrom,
     Member,
     MemberRole,
     Message,
@@ -85,6 +86,7 @@ def make_row(
     reply_to: ReplyTo | None = None,
     reactions: Sequence[Reaction] = (),
     mentions: Sequence[UUID] = (),
+    forwarded: UUID | None = None,
 ) -> TimelineRow:
     """A row; `seq` 0 makes it pending. The state defaults to READ for one's own."""
     key = key or UUID(int=0x01930002_0000_7000_8000_000000000000 + seq + when.second * 1000 + when.minute * 100_000)
@@ -109,6 +111,7 @@ def make_row(
         text=text,
         attachments=tuple(attachments),
         mentions=tuple(mentions),
+        forwarded_from=ForwardedFrom(sender_id=forwarded, created_at=format_time(when)) if forwarded else None,
         mentions_all=False,
         reply_to=reply_to,
         reactions=tuple(reactions),

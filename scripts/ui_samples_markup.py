@@ -1,6 +1,6 @@
 """Messages with markup, for the pictures and the tests."""
 
-from ui_samples import ANNEKE, ME, TODAY, TOMAS, YUKI, at, make_row
+from ui_samples import ANNEKE, ME, TODAY, TOMAS, YUKI, at, attachment, make_row
 
 from chinwag_desktop.core.entities import TimelineRow
 
@@ -21,6 +21,17 @@ def meaning_rows() -> list[TimelineRow]:
         make_row(1, TOMAS, at(d, "11:20"), "@robin, @yuki: who has the **crane** on Thursday?", mentions=(ME, YUKI)),
         make_row(2, ME, at(d, "11:21"), "I have. @yuki brings the slings, @tomas the tags.", mentions=(YUKI, TOMAS)),
         make_row(3, YUKI, at(d, "11:22"), "`@robin` in code means nobody, nor does mail@robin.example", mentions=(ME,)),
+    ]
+
+
+def forwarded_rows() -> list[TimelineRow]:
+    """Copies of other people's messages, and of one's own."""
+    d = TODAY
+    quay = attachment("quay.jpg", "image/jpeg", 640_000, width=680, height=420)
+    return [
+        make_row(1, TOMAS, at(d, "11:30"), "High water is **18:40**.", forwarded=ANNEKE),
+        make_row(2, ME, at(d, "11:31"), "ok", forwarded=YUKI),
+        make_row(3, YUKI, at(d, "11:33"), kind="image", attachments=[quay], forwarded=ME),
     ]
 
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
-from ui_samples_markup import marked_rows, meaning_rows
+from ui_samples_markup import forwarded_rows, marked_rows, meaning_rows
 from ui_states_settings import settings_at
 
 from chinwag_desktop.app.failure_words import storage_words
@@ -31,6 +31,7 @@ from chinwag_desktop.ui.banner_view import banner_view
 from chinwag_desktop.ui.certificate_dialog import CertificateDialog
 from chinwag_desktop.ui.composer import Composer
 from chinwag_desktop.ui.connection_panel import ConnectionPanel
+from chinwag_desktop.ui.forward_dialog import ForwardDialog
 from chinwag_desktop.ui.group_panel import GroupPanel
 from chinwag_desktop.ui.group_questions import (
     hand_over_question,
@@ -389,6 +390,13 @@ def make_main(themes: ThemeSource, rows: list[TimelineRow] | None = None) -> Mai
     return window
 
 
+def _forward(themes: ThemeSource, window: QWidget) -> Dialog:
+    model = sample.sidebar_model(people=())
+    model.setParent(window)
+    words = "High water is 18:40. If we leave the mooring at six there is time for one try"
+    return ForwardDialog(themes, window, model, words, now=lambda: sample.NOW, zone=sample.UTC)
+
+
 def _meaning(window: MainWindow) -> None:
     window.pane.mentions.set_people(PeopleModel(me=sample.ME, parent=window), lambda: list(sample.PEOPLE.values()))
     window.activateWindow()
@@ -702,6 +710,8 @@ STATES: list[State] = [
     State("bubbles-hover-own", 560, 610, _view(sample.delivery_rows), _point_at(3)),
     State("bubbles-markup", 640, 900, _view(marked_rows)),
     State("bubbles-mentions", 640, 300, _view(meaning_rows)),
+    State("bubbles-forwarded", 640, 520, _view(forwarded_rows)),
+    State("dialog-forward", 640, 560, *_dialog(_forward)),
     State("mention-list", 720, 520, *_main(_meaning)),
     State("bubbles-scripts", 640, 640, _view(lambda: sample.script_rows(cjk=has_cjk()))),
     State("talk", 720, 1320, _view(sample.talk, unread=13)),

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from chinwag_desktop.core.entities import TimelineRow
+from chinwag_desktop.ui.forward_dialog import ForwardDialog
 from chinwag_desktop.ui.timeline.reaction_picker import EMOJI, ReactionPicker
 
 
@@ -59,6 +60,29 @@ async def test_a_message_is_told_on_the_desktop_answered_there_and_taken_back(of
     shown.clicked()
     await maya.do("wait_text", text="good")
     await maya.until(lambda: not maya.desk.shown, "that it is taken back")
+
+
+@closes_desktops
+async def test_a_forwarded_message_arrives_with_the_name_of_its_author(office):
+    robin, maya = office.desktop("robin"), office.desktop("maya")
+    for desktop in (robin, maya):
+        await desktop.sign_in()
+    await maya.do("open", person="Robin Okafor")
+    await maya.do("type", text="high water at six")
+    await robin.do("open", person="Maya Lindqvist")
+    await robin.do("wait_text", text="high water at six")
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    press(robin, (Qt.Key.Key_R, both))
+    dialog = robin.app.window.findChildren(ForwardDialog)[-1]
+    QTest.keyClick(dialog.search.edit, Qt.Key.Key_Return)  # back to her: there is no other conversation
+
+    def twice() -> bool:
+        model = maya.app.window.pane.model
+        role = Qt.ItemDataRole.AccessibleTextRole
+        said = [str(model.index(row, 0).data(role)) for row in range(model.rowCount())]
+        return sum("high water at six" in words for words in said) == 2 and "Forwarded from yourself" in said[-1]
+
+    await maya.until(twice, "the forwarded message")
 
 
 @closes_desktops

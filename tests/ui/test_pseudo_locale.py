@@ -11,14 +11,14 @@ from pseudo_locale import CLOSE, OPEN, PseudoTranslator, pseudo, watch
 from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
-from ui_samples_markup import marked_rows, meaning_rows
+from ui_samples_markup import forwarded_rows, marked_rows, meaning_rows
 from ui_states import STATES, State
 
 from chinwag_desktop.core.markup import plain
 from chinwag_desktop.ui.theme.theme import ThemeSource
 
 SAMPLES = "".join(path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "scripts").glob("ui_s*.py"))
-SAMPLES += "\n".join(plain(row.message.text) for row in (*marked_rows(), *meaning_rows()))
+SAMPLES += "\n".join(plain(row.message.text) for row in (*marked_rows(), *meaning_rows(), *forwarded_rows()))
 NOT_OURS = re.compile(
     r"@\w+"  # user names
     r"|[\d.,]+ [KMG]?B · \w+|WebSocket"  # units and names of formats

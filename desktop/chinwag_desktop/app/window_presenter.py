@@ -29,6 +29,7 @@ from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.group_store import GroupStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
+from chinwag_desktop.ui.forward_dialog import ForwardDialog
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.questions import DELETE, delete_question
 from chinwag_desktop.ui.storage_notice import outbox_closed_notice, outbox_salvaged_notice
@@ -173,6 +174,7 @@ class WindowPresenter(QObject):
         window.pane.timeline.attachment_activated.connect(self._save_attachment)
         window.pane.timeline.delete_requested.connect(self._delete)
         window.pane.timeline.unread_requested.connect(self._mark_unread)
+        window.pane.timeline.forward_requested.connect(self._forward)
 
     # what has happened
 
@@ -255,6 +257,23 @@ class WindowPresenter(QObject):
     def _mark_unread(self, row: TimelineRow) -> None:
         message = row.message
         self._chat.configure(message.conversation_id, SettingsPatch(unread_from_seq=message.seq))
+
+    def _forward(self, row: TimelineRow) -> None:
+        """Ask where to."""
+        nobody = PeopleModel(me=self._account.user_id)
+        model = SidebarModel(self._conversations, nobody)
+        words = one_line(content_words(row), 80)
+        dialog = ForwardDialog(self._window.themes, self._window, model, words)
+        for part in (model, nobody):
+            part.setParent(dialog)
+
+        def chosen(conversation_id: UUID) -> None:
+            self._chat.forward_message(row.message, conversation_id, words=row.message.text or content_words(row))
+            name = self.title_of(conversation_id)
+            self._window.pane.toast(translate("App", "Forwarded to {name}", name=name), icon="forward")
+
+        dialog.chosen.connect(chosen)
+        self._window.present(dialog)
 
     def _show_details(self) -> None:
         if self.opened is not None:

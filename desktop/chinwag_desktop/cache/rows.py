@@ -64,6 +64,7 @@ def pending_row(entry: OutboxEntry, *, me: UUID, state: DeliveryState | None = N
         mentions=entry.mentions,
         mentions_all=entry.mentions_all,
         reply_to=entry.reply_to,
+        forwarded_from=entry.forwarded_from,
         reactions=(),
         created_at=format_time(entry.created_at),
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from chinwag_protocol.objects import Conversation, Message, ReplyTo, User
+from chinwag_protocol.objects import Conversation, ForwardedFrom, Message, ReplyTo, User
 
 
 class DeliveryState(IntEnum):
@@ -138,6 +138,8 @@ class OutboxEntry(Struct, frozen=True, kw_only=True):
     files: tuple[OutgoingFile, ...] = ()
     reply_to: ReplyTo | None = None
     forward: UUID | None = None
+    """The message that this one copies. `text` is then only what is shown until the server has copied it."""
+    forwarded_from: ForwardedFrom | None = None
     mentions: tuple[UUID, ...] = ()
     mentions_all: bool = False
     state: OutboxState = OutboxState.QUEUED

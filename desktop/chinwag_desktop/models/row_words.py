@@ -94,10 +94,12 @@ def content_words(row: TimelineRow) -> str:
     return ", ".join([*files, one_line(plain(message.text), 4000)] if message.text else files)
 
 
-def spoken_words(row: TimelineRow, *, name: str, clock: str, answers: str = "") -> str:
-    """What a screen reader says of a row; `answers` are the words of the message that it answers."""
+def spoken_words(row: TimelineRow, *, name: str, clock: str, answers: str = "", forwarded: str = "") -> str:
+    """What a screen reader says of a row; `answers` are the words of the message that it answers, `forwarded` whose it was first."""
     parts = [f"{name}, {clock}: {content_words(row)}"]
     if row.message.deleted_at is None:
+        if forwarded:
+            parts.append(forwarded)
         if answers:
             parts.append(translate("Row", "in reply to {words}", words=answers))
         parts += [f"{one.count} {one.emoji}" for one in row.message.reactions]

@@ -164,6 +164,15 @@ class TimelineModel(QAbstractListModel):
         words = content_words(known) if known is not None else one_line(plain(reply.excerpt))
         return self.name_of(reply.sender_id), words or translate("Row", "Message")
 
+    def forwarded_words(self, row: TimelineRow) -> str:
+        """Whose message it was first; empty for one that was written here."""
+        first = row.message.forwarded_from
+        if first is None:
+            return ""
+        if first.sender_id == self.me:
+            return translate("Row", "Forwarded from yourself")
+        return translate("Row", "Forwarded from {name}", name=self.name_of(first.sender_id))
+
     def mentioned(self, row: TimelineRow) -> dict[str, bool]:
         """User names (small letters) of those whom a message means, and whether that is the person here."""
         people = {user_id: self.people.get(user_id) for user_id in row.message.mentions}
@@ -213,6 +222,7 @@ class TimelineModel(QAbstractListModel):
             name=self.name_of(this.message.sender_id),
             clock=local_time(this.message.created_at, self.zone).clock,
             answers=": ".join(self.quoted(reply)) if reply is not None else "",
+            forwarded=self.forwarded_words(this),
         )
 
     # changing: called by the store, after the change is true

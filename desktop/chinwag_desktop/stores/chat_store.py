@@ -32,7 +32,7 @@ from chinwag_desktop.stores.ports import Changes, ChatApi, Files, Marks, Notes, 
 from chinwag_desktop.sync.ports import PickedFile
 from chinwag_protocol.http import GroupRequest, SettingsPatch
 from chinwag_protocol.ids import new_id
-from chinwag_protocol.objects import Attachment, Conversation, ReplyTo
+from chinwag_protocol.objects import Attachment, Conversation, ForwardedFrom, Message, ReplyTo
 
 logger = logging.getLogger(__name__)
 
@@ -127,6 +127,21 @@ class ChatStore(QObject):
         )
         row = self._outbox.submit(entry)
         self.rows_changed.emit(RowsChanged(conversation_id=conversation_id, rows=(row,), origin=Origin.LOCAL))
+        return row
+
+    def forward_message(self, message: Message, to: UUID, *, words: str) -> TimelineRow:
+        """Send a copy of a message to another conversation; `words` stand for it until the server has made it."""
+        first = message.forwarded_from or ForwardedFrom(sender_id=message.sender_id, created_at=message.created_at)
+        entry = OutboxEntry(
+            temp_id=new_id(),
+            created_at=self._clock.now(),
+            conversation_id=to,
+            text=words,
+            forward=message.id,
+            forwarded_from=first,
+        )
+        row = self._outbox.submit(entry)
+        self.rows_changed.emit(RowsChanged(conversation_id=to, rows=(row,), origin=Origin.LOCAL))
         return row
 
     def send_files(

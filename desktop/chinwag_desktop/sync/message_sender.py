@@ -111,7 +111,7 @@ def command_of(entry: OutboxEntry) -> SendMessage:
         temp_id=entry.temp_id,
         receiver_id=entry.receiver_id,
         conversation_id=entry.conversation_id,
-        text=entry.text or None,
+        text=(entry.text or None) if entry.forward is None else None,
         image=image,
         voice=voice,
         files=files or None,

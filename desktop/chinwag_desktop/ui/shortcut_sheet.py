@@ -46,6 +46,7 @@ def sections() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
                 ("Up Down", translate("Shortcuts", "Message above, below")),
                 ("Home End", translate("Shortcuts", "First, last message")),
                 ("Ctrl+R", translate("Shortcuts", "Reply")),
+                ("Ctrl+Shift+R", translate("Shortcuts", "Forward")),
                 ("Ctrl+E", translate("Shortcuts", "React")),
                 ("F2", translate("Shortcuts", "Change it")),
                 ("Del", translate("Shortcuts", "Delete it")),

@@ -40,13 +40,13 @@ _TICKS = {
 
 
 class SidebarDelegate(RowDelegate):
-    """`rail` and `opened` are set by the sidebar."""
+    """`rail` and `opened` are set by the sidebar; `raised` by a list on a card."""
 
     def __init__(
         self, themes: ThemeSource, parent: QWidget, *, now: Callable[[], datetime], zone: tzinfo | None = None
     ) -> None:
         super().__init__(themes, parent)
-        self.rail = False
+        self.rail = self.raised = False
         self.opened: UUID | None = None
         self._now, self._zone = now, zone
 
@@ -72,7 +72,8 @@ class SidebarDelegate(RowDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         opened = isinstance(item, ConversationItem) and item.id == self.opened
         hot = bool(state & QStyle.StateFlag.State_MouseOver) and not isinstance(item, Heading)
-        ground = theme["selected" if opened else "hover" if hot else "sidebar"]
+        hover, plain = ("hover_raised", "raised") if self.raised else ("hover", "sidebar")
+        ground = theme["selected" if opened else hover if hot else plain]
         card = rect.adjusted(Space.XS, 1, -Space.XS if self.rail else 0, -1)
         if opened or hot:
             painter.setPen(NO_PEN)

@@ -8,6 +8,10 @@
             <translation>Archiviert. Eine neue Nachricht holt es zurück.</translation>
         </message>
         <message>
+            <source>Forwarded to {name}</source>
+            <translation>Weitergeleitet an {name}</translation>
+        </message>
+        <message>
             <source>Nobody was added</source>
             <translation>Niemand wurde hinzugefügt</translation>
         </message>
@@ -793,6 +797,29 @@ vertraut</translation>
         </message>
     </context>
     <context>
+        <name>Forward</name>
+        <message>
+            <source>Conversations</source>
+            <translation>Unterhaltungen</translation>
+        </message>
+        <message>
+            <source>Forward to…</source>
+            <translation>Weiterleiten an …</translation>
+        </message>
+        <message>
+            <source>No conversation has that name.</source>
+            <translation>Keine Unterhaltung heißt so.</translation>
+        </message>
+        <message>
+            <source>Search conversations</source>
+            <translation>Unterhaltungen suchen</translation>
+        </message>
+        <message>
+            <source>“{words}”</source>
+            <translation>„{words}“</translation>
+        </message>
+    </context>
+    <context>
         <name>Group</name>
         <message>
             <source>A group needs a name.</source>
@@ -1269,6 +1296,14 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Enter sendet sie erneut, Entfernen verwirft sie.</translation>
         </message>
         <message>
+            <source>Forwarded from yourself</source>
+            <translation>Weitergeleitet von dir</translation>
+        </message>
+        <message>
+            <source>Forwarded from {name}</source>
+            <translation>Weitergeleitet von {name}</translation>
+        </message>
+        <message>
             <source>Loading</source>
             <translation>Wird geladen</translation>
         </message>
@@ -1457,6 +1492,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         <message>
             <source>Fit the window</source>
             <translation>Ins Fenster einpassen</translation>
+        </message>
+        <message>
+            <source>Forward</source>
+            <translation>Weiterleiten</translation>
         </message>
         <message>
             <source>In a picture</source>
@@ -1961,6 +2000,10 @@ Du kannst lesen, aber nicht schreiben. Prüfe, ob die Festplatte voll ist und di
         <message>
             <source>Edit</source>
             <translation>Bearbeiten</translation>
+        </message>
+        <message>
+            <source>Forward…</source>
+            <translation>Weiterleiten …</translation>
         </message>
         <message>
             <source>Jump to the latest message (End)</source>

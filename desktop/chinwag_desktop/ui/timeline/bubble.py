@@ -24,7 +24,7 @@ from chinwag_protocol.objects import Attachment
 PAD_X, PAD_Y = 13, 8
 PAD_JUMBO = 2
 PICTURE_INSET = 4
-_NAME_ROOM = 20
+_NAME_ROOM, _FORWARDED_ROOM = 20, 18
 _TICK_ROOM = 20
 _META_GAP = 12  # between the last word and the time
 _FILE, _FILE_GAP = 40, 12
@@ -72,9 +72,12 @@ class _Composer:
         self.limit, self.inner = limit, limit - 2 * PAD_X
         self.name = words.sender if context.names and context.run_first and not layout.own else ""
         self.quote = None if self.deleted or message.reply_to is None else (words.quoted_sender, words.quoted)
-        plain = not (self.deleted or self.quote or self.pictures or self.files)
+        self.forwarded = "" if self.deleted else words.forwarded
+        plain = not (self.deleted or self.quote or self.pictures or self.files or self.forwarded)
         self.jumbo = plain and is_few_emoji(self.text)
-        self.bare_picture = len(self.pictures) == 1 and not (self.text or self.files or self.name or self.quote)
+        self.bare_picture = len(self.pictures) == 1 and not (
+            self.text or self.files or self.name or self.quote or self.forwarded
+        )
         self.stamp = self._stamp(words.clock)
         self.meta_width = (
             advance("meta", self.stamp) + (_TICK_ROOM if layout.own and not self.deleted else 0) if self.stamp else 0.0
@@ -96,6 +99,10 @@ class _Composer:
         if self.name:
             self.wide = min(int(advance("small_strong", self.name)) + 1, self.inner)  # rounded up, or it is elided
             self.y += _NAME_ROOM
+        forwarded_y = self.y
+        if self.forwarded:
+            self.wide = max(self.wide, min(int(advance("caption", self.forwarded)) + 1, self.inner))
+            self.y += _FORWARDED_ROOM
         quote_y = self._place_quote()
         pictures = self._place_pictures(bare=self.bare_picture)
         files = self._place_files()
@@ -106,6 +113,7 @@ class _Composer:
         self._settle(top=top, left=left, right=right)
         self._move(pictures, files, shaped, text_y)
         self._move_quote(quote_y)
+        self._move_forwarded(forwarded_y)
         self._place_meta(own_line=own_line)
 
     # each part from the bubble's top left corner
@@ -126,7 +134,7 @@ class _Composer:
     def _place_pictures(self, *, bare: bool) -> list[PicturePart]:
         placed: list[PicturePart] = []
         inset = 0 if bare else PICTURE_INSET
-        under_something = bool(self.name or self.quote)
+        under_something = bool(self.name or self.quote or self.forwarded)
         if self.pictures and not bare and not under_something:
             self.y = float(inset)
         for order, (number, item) in enumerate(self.pictures):
@@ -236,6 +244,13 @@ class _Composer:
             QPointF(x, rect.top() + _QUOTE_TOP + line_height("caption_strong") + baseline("caption")),
             elide("caption", words, room),
         )
+
+    def _move_forwarded(self, top: float) -> None:
+        bubble = self.layout.bubble
+        if self.forwarded and bubble is not None:
+            words = elide("caption", self.forwarded, max(self.wide, 1))
+            at = QPointF(bubble.left() + PAD_X, bubble.top() + top + baseline("caption"))
+            self.layout.forwarded = (at, words)
 
     def _across(self, rect: QRectF) -> QRectF:
         """A picture in a bubble goes from side to side, whatever else made the bubble wider."""

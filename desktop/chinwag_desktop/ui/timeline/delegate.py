@@ -61,6 +61,7 @@ class TimelineDelegate(QStyledItemDelegate):
             clock=local_time(message.created_at, model.zone).clock,
             system=model.system_words(row) if message.kind == "system" else "",
             failure=failure_words(row.error) if row.state is DeliveryState.FAILED else "",
+            forwarded=model.forwarded_words(row),
             quoted_sender=quoted_sender,
             quoted=quoted,
             my_emoji=model.my_emoji(row),

@@ -112,6 +112,10 @@ class RowPainter:
             painter.setFont(font("small_strong"))
             painter.setPen(self.theme.name_inks[hue(sender)])
             painter.drawText(*layout.name)
+        if layout.forwarded is not None:
+            painter.setFont(font("caption"))
+            painter.setPen(inks.meta)
+            painter.drawText(*layout.forwarded)
         if layout.quote is not None and row.message.reply_to is not None:
             self._quote(painter, layout.quote, inks, sender=row.message.reply_to.sender_id)
         for part in layout.pictures:

@@ -19,6 +19,7 @@ class Words(NamedTuple):
     clock: str = ""
     system: str = ""
     failure: str = ""
+    forwarded: str = ""
     quoted_sender: str = ""
     quoted: str = ""
     my_emoji: frozenset[str] = frozenset()
@@ -140,6 +141,7 @@ class RowLayout:
     bare: bool = False  # the bubble is not painted: big emoji, or a picture alone
     blank: bool = False  # the message is not here yet
     name: tuple[QPointF, str] | None = None  # left end of the baseline
+    forwarded: tuple[QPointF, str] | None = None
     quote: QuotePart | None = None
     pictures: list[PicturePart] = field(default_factory=list["PicturePart"])
     files: list[FilePart] = field(default_factory=list["FilePart"])

@@ -24,6 +24,7 @@ def row_menu(view: "TimelineView", row: TimelineRow, found: Hit, *, me: UUID) ->
         menu.add(discard_label(), lambda: view.discard_requested.emit(row.key), icon="trash")
     if can_answer(row):
         menu.add(translate("Timeline", "Reply"), lambda: view.reply_requested.emit(row), icon="reply")
+        menu.add(translate("Timeline", "Forward…"), lambda: view.forward_requested.emit(row), icon="forward")
         menu.add(translate("Timeline", "React…"), lambda: view.pick_reaction(row), icon="smile")
     if can_change(row, me):
         menu.add(translate("Timeline", "Edit"), lambda: view.edit_requested.emit(row), icon="edit")

@@ -49,6 +49,8 @@ class TimelineView(AnchoredListView):
     edit_requested = Signal(object)
     delete_requested = Signal(object)
     """A TimelineRow that the server has."""
+    forward_requested = Signal(object)
+    """A TimelineRow that is to be copied to another conversation."""
     unread_requested = Signal(object)
     """A TimelineRow from which on the conversation is to be unread."""
     reaction_requested = Signal(object, str, bool)
@@ -280,13 +282,14 @@ class TimelineView(AnchoredListView):
             event.ignore()
 
     def _change(self, row: TimelineRow, event: QKeyEvent) -> bool:
-        """Ctrl+R answers, Ctrl+E reacts, F2 changes, Delete deletes; returns whether the key was one of these."""
+        """Ctrl+R answers, Ctrl+Shift+R forwards, Ctrl+E reacts, F2 changes, Delete deletes; returns whether the key was one of these."""
         model = self._timeline
         if model is None:
             return False
         key, ctrl = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if key == Qt.Key.Key_R and ctrl and can_answer(row):
-            self.reply_requested.emit(row)
+            further = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            (self.forward_requested if further else self.reply_requested).emit(row)
         elif key == Qt.Key.Key_E and ctrl and can_answer(row):
             self.pick_reaction(row)
         elif key == Qt.Key.Key_F2 and can_change(row, model.me):
