@@ -5,6 +5,7 @@ A state is a name, a size and a function that makes the widget for a theme. `pre
 
 import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from ui_samples_markup import forwarded_rows, marked_rows, meaning_rows
 from ui_states_settings import settings_at
 
 from chinwag_desktop.app.failure_words import storage_words
+from chinwag_desktop.core.availability import CountedHour
 from chinwag_desktop.core.certificates import CertificateFacts, Doubt, ServerCertificate
 from chinwag_desktop.core.changes import StorageProblem
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, LatencySample, Phase
@@ -494,6 +496,16 @@ class SampleFacts:
             bytes_received=3_904_000,
         )
 
+    def counted_hours(self) -> list[CountedHour]:
+        """Five days of work, one with a long outage, two with short ones."""
+        last = int(self.now().timestamp()) // 3600
+        lost = {last - 3: 90.0, last - 26: 3600.0, last - 27: 2400.0, last - 75: 12.0}
+        ago = [n for n in range(24 * 5) if 6 <= (last - n) % 24 <= 22]
+        return [CountedHour(last - n, 3600 - lost.get(last - n, 0.0), lost.get(last - n, 0.0)) for n in ago]
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+
     def monotonic(self) -> float:
         return 7200.0
 
@@ -802,7 +814,7 @@ STATES: list[State] = [
     State(
         "dialog-connection",
         620,
-        480,
+        640,
         *_dialog(
             lambda t, w: ConnectionPanel(
                 t,
@@ -816,7 +828,7 @@ STATES: list[State] = [
     State(
         "dialog-connection-lost",
         620,
-        480,
+        640,
         *_dialog(
             lambda t, w: ConnectionPanel(
                 t,

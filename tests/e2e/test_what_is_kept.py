@@ -5,9 +5,11 @@ from typing import Any
 import httpx
 import pytest
 from closing import closes_desktops
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from chinwag_desktop.core.connection import Phase
+from chinwag_desktop.ui.connection_panel import ConnectionPanel
 from chinwag_desktop.ui.widgets.dialog import Dialog
 
 pytestmark = pytest.mark.timeout(120)
@@ -40,6 +42,28 @@ async def test_half_a_sentence_survives_the_end_of_the_app(office: Any) -> None:
     await office.quit(robin)
     again = office.desktop("robin")
     await again.until(lambda: composer(again) == "half a sen", "the draft")
+
+
+@closes_desktops
+async def test_the_availability_of_earlier_runs_is_in_the_panel(office: Any) -> None:
+    robin = await begin(office)
+    await robin.until(lambda: any(one.up_s > 0 for one in robin.app.session.connection.counted_hours()), "time online")
+    counted = sum(one.up_s for one in robin.app.session.connection.counted_hours())
+    await office.quit(robin)
+    again = office.desktop("robin")
+
+    def kept() -> bool:
+        session = again.app.session
+        return session is not None and sum(one.up_s for one in session.connection.counted_hours()) >= counted
+
+    await again.until(kept, "what the run before has counted")
+    await again.until(lambda: again.app.window is not None, "the window")
+    QTest.keyClick(
+        again.app.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    panel = again.app.window.findChild(ConnectionPanel)
+    assert panel.week.days[-1].share is not None
+    panel.choose("")
 
 
 @closes_desktops

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC
 from uuid import UUID
 
 import pytest
@@ -16,7 +17,9 @@ from ui_states import SampleFacts
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, Phase
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.models.people_model import PeopleModel
-from chinwag_desktop.ui.connection_panel import ConnectionPanel, fact_words, reason_words, state_words
+from chinwag_desktop.ui.availability_week import share_words
+from chinwag_desktop.ui.connection_panel import ConnectionPanel
+from chinwag_desktop.ui.connection_words import fact_words, reason_words, state_words
 from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
 from chinwag_desktop.ui.questions import (
     KEYRING_FILE,
@@ -250,6 +253,39 @@ def test_the_panel_tells_the_facts_and_refreshes(page: Page, themes: ThemeSource
     panel.choose("retry")
     assert retried == [1]
     assert not panel._timer.isActive()
+
+
+def test_the_week_says_each_day_and_no_100_where_something_was_missing(page: Page, themes: ThemeSource) -> None:
+    panel = ConnectionPanel(themes, page, SampleFacts(ConnectionState(phase=Phase.ONLINE)), zone=UTC)
+    panel.open()
+    days = panel.week.accessibleName().splitlines()
+    assert days[0] == "Wednesday: not counted"
+    assert days[-2:] == ["Monday: 90.2 %", "Tuesday: 99.8 %"]
+    assert share_words(0.99999) == "99.9 %"
+    assert (share_words(1), share_words(0), share_words(None)) == ("100 %", "0.0 %", "–")
+
+
+def test_in_a_low_window_the_keys_scroll_the_panel(page: Page, themes: ThemeSource) -> None:
+    page.resize(640, 360)
+    panel = ConnectionPanel(themes, page, SampleFacts(ConnectionState(phase=Phase.ONLINE)))
+    panel.open()
+    assert panel.geometry().bottom() <= page.height()
+    assert panel.buttons["copy"].hasFocus()
+    key(Qt.Key.Key_PageDown)
+    assert panel.area.verticalScrollBar().value() > 0
+    key(Qt.Key.Key_PageUp)
+    assert panel.area.verticalScrollBar().value() == 0
+
+
+def test_a_short_break_is_seen_in_its_hour(page: Page, themes: ThemeSource) -> None:
+    """Twelve seconds of an hour are less than a pixel."""
+    panel = ConnectionPanel(themes, page, SampleFacts(ConnectionState(phase=Phase.ONLINE)), zone=UTC)
+    panel.open()
+    image, red = panel.week.grab().toImage(), themes.now["danger_fill"]
+    saturday = range(3 * 16, 4 * 16)
+    assert any(image.pixelColor(x, y) == red for y in saturday for x in range(image.width()))
+    friday = range(2 * 16, 3 * 16)
+    assert not any(image.pixelColor(x, y) == red for y in friday for x in range(image.width()))
 
 
 @pytest.mark.parametrize(

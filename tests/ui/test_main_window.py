@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 import ui_samples as sample
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 from ui_states import SampleFacts, make_main
@@ -212,6 +212,18 @@ def test_the_latency_opens_the_connection_panel(window: MainWindow, qtbot: QtBot
     panel = window.findChild(Dialog)
     assert panel is not None
     panel.choose("")
+
+
+def test_the_connection_panel_by_key_and_its_report(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    panel = window.findChild(Dialog)
+    assert panel is not None
+    qtbot.mouseClick(panel.buttons["copy"], Qt.MouseButton.LeftButton)
+    report = QGuiApplication.clipboard().text().splitlines()
+    assert report[0] == panel.words.text()
+    assert any(line.startswith("Attempts: ") for line in report)
+    assert sum("day: " in line for line in report) == 7
+    assert window.findChild(Toast).accessibleName() == "Report copied"
 
 
 def test_latency_is_amber_when_slow_and_grey_without_a_link(window: MainWindow) -> None:

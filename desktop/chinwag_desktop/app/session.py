@@ -28,6 +28,7 @@ from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.group_store import GroupStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
+from chinwag_desktop.sync.availability_log import AvailabilityLog
 from chinwag_desktop.sync.catch_up import CatchUp
 from chinwag_desktop.sync.draft_keeper import DraftKeeper
 from chinwag_desktop.sync.event_pipeline import EventPipeline
@@ -91,6 +92,8 @@ class SignedInSession(QObject):
             user=SessionLink(pipeline=self._pipeline, catch_up=self._catch_up),
             clock=clock,
         )
+        self._availability = AvailabilityLog(folder / "availability.json", clock=clock, thread=self._writer)
+        self.monitor.subscribe(self._availability.changed)
         self._files = OutgoingFiles(folder / "outgoing")
         self._worker = OutboxWorker(
             me=me,
@@ -109,7 +112,7 @@ class SignedInSession(QObject):
         self._typing = TypingSender(link=self.monitor, clock=clock)
         self.pictures = SessionPictures(folder / "pictures", api)
         self.presence = PresenceStore(me, self)
-        self.connection = ConnectionStore(self.monitor, self)
+        self.connection = ConnectionStore(self.monitor, self, hours=self._availability.hours)
         self.chat = ChatStore(
             me,
             pipeline=self._pipeline,
@@ -130,6 +133,7 @@ class SignedInSession(QObject):
     async def start(self) -> None:
         """Open the databases and take up what earlier runs left unsent. A disk that refuses is told as `StorageTroubled`."""
         self._begun = True
+        self._availability.start()
         try:
             await self._open_databases()
         finally:
@@ -149,7 +153,15 @@ class SignedInSession(QObject):
         await self._tasks.close()
         await self.chat.close()
         await self.pictures.close()
-        for part in (self._typing, self._receipts, self._worker, self._drafts, self._catch_up, self._pipeline):
+        for part in (
+            self._availability,
+            self._typing,
+            self._receipts,
+            self._worker,
+            self._drafts,
+            self._catch_up,
+            self._pipeline,
+        ):
             await part.close()
         self._reader.close()
         await self._cache.close()

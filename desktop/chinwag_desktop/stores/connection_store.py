@@ -1,11 +1,13 @@
 """The connection as windows show it: the monitor's state and its measurements, on Qt's side."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from chinwag_desktop.core.availability import CountedHour
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState
 
 
@@ -25,8 +27,11 @@ class ConnectionStore(QObject):
 
     state_changed = Signal(object)
 
-    def __init__(self, monitor: Monitor, parent: QObject | None = None) -> None:
+    def __init__(
+        self, monitor: Monitor, parent: QObject | None = None, *, hours: Callable[[], Sequence[CountedHour]] = tuple
+    ) -> None:
         super().__init__(parent)
+        self._hours = hours
         self._monitor = monitor
         self._unsubscribe = monitor.subscribe(self.state_changed.emit)
 
@@ -37,6 +42,14 @@ class ConnectionStore(QObject):
     def connection_metrics(self) -> ConnectionMetrics:
         """Attempts, drops, uptime, latencies and bytes so far."""
         return self._monitor.metrics
+
+    def counted_hours(self) -> Sequence[CountedHour]:
+        """Time with and without a link, by the hour, of this run and those before."""
+        return self._hours()
+
+    def now(self) -> datetime:
+        """The wall clock, for what is shown by days."""
+        return datetime.now(UTC)
 
     def monotonic(self) -> float:
         """The clock of `ConnectionState.retry_at` and of the latencies."""

@@ -1,22 +1,25 @@
-"""The connection panel: the state now in plain words, a graph of the round trips, and what was counted since the start."""
+"""The connection panel: the state now in plain words, a graph of the round trips, the days before, and what was counted since the start."""
 
 from collections.abc import Sequence
+from datetime import datetime, tzinfo
 from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QAbstractSlider, QGridLayout, QVBoxLayout, QWidget
 
+from chinwag_desktop.core.availability import CountedHour, Day, days_of
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, LatencySample, Phase
 from chinwag_desktop.models.i18n import translate
-from chinwag_desktop.models.row_words import size_words
-from chinwag_desktop.ui.banner_view import banner_view, problem_words
+from chinwag_desktop.ui.availability_week import AvailabilityWeek
+from chinwag_desktop.ui.connection_words import fact_words, labels, report, state_words, week_words
 from chinwag_desktop.ui.header import SLOW_MS
 from chinwag_desktop.ui.theme.shapes import NO_PEN
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Space
 from chinwag_desktop.ui.theme.typography import advance, baseline, font
 from chinwag_desktop.ui.widgets.dialog import Choice, Dialog
+from chinwag_desktop.ui.widgets.scroll_page import ScrollPage
 from chinwag_desktop.ui.widgets.text import Paragraph, Text
 
 _REFRESH_MS = 1000
@@ -24,6 +27,12 @@ _HOUR_S = 3600
 _GRAPH_HEIGHT = 96
 _LEAST_TOP_MS = 100.0  # the graph's scale is never finer
 _FILL = 0.14
+_SCROLLS: dict[int, QAbstractSlider.SliderAction] = {
+    Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+}
 
 
 class ConnectionFacts(Protocol):
@@ -33,7 +42,11 @@ class ConnectionFacts(Protocol):
 
     def connection_metrics(self) -> ConnectionMetrics: ...
 
+    def counted_hours(self) -> Sequence[CountedHour]: ...
+
     def monotonic(self) -> float: ...
+
+    def now(self) -> datetime: ...
 
 
 class LatencyGraph(QWidget):
@@ -116,41 +129,52 @@ class LatencyGraph(QWidget):
 
 
 class ConnectionPanel(Dialog):
-    """Refreshes itself every second while it is open. `retry_requested` is *Retry now*."""
+    """Refreshes itself every second while it is open. `retry_requested` is *Retry now*; `copied` follows *Copy report*."""
 
     retry_requested = Signal()
+    copied = Signal()
 
-    def __init__(self, themes: ThemeSource, window: QWidget, facts: ConnectionFacts) -> None:
-        self._facts = facts
-        body = QWidget()
+    def __init__(
+        self, themes: ThemeSource, window: QWidget, facts: ConnectionFacts, *, zone: tzinfo | None = None
+    ) -> None:
+        self._facts, self._zone, self._window = facts, zone, window
+        self.area = ScrollPage(themes)
+        copy = Choice("copy", translate("Connection", "Copy report"))
         close = Choice("", translate("Connection", "Close"))
         retry = Choice("retry", translate("Connection", "Retry now"), "primary")
         super().__init__(
             themes,
             window,
             translate("Connection", "Connection"),
-            body=body,
-            choices=(close, retry),
+            body=self.area,
+            choices=(copy, close, retry),
             width=min(540, window.width() - 40),
+            overhangs=True,
         )
         self.words = Paragraph(themes, "body", "text_2", width=self.inner_width)
         self.graph = LatencyGraph(themes)
+        self.week = AvailabilityWeek(themes)
         self.rows: dict[str, Text] = {}
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(Space.M)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
-        for number, (key, label) in enumerate(_labels()):
+        for number, (key, label) in enumerate(labels()):
             grid.addWidget(Text(themes, "small", "text_2", label, stretch=False), number, 0)
             self.rows[key] = Text(themes, "small", "text", align=Qt.AlignmentFlag.AlignRight, stretch=False)
             grid.addWidget(self.rows[key], number, 1)
-        column = QVBoxLayout(body)
+        page = QWidget()
+        column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         column.addWidget(self.words)
         column.addWidget(self.graph)
+        column.addWidget(Text(themes, "small", "text_2", week_words()))
+        column.addWidget(self.week)
         column.addLayout(grid)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.show_page(page)
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
@@ -160,88 +184,38 @@ class ConnectionPanel(Dialog):
         self._timer.start()
 
     def _answered(self, key: str) -> None:
-        if key:
+        if key == "retry":
             self.retry_requested.emit()
+        elif key == "copy":
+            facts, now = self._facts, self._facts.monotonic()
+            words = report(facts.connection_state(), facts.connection_metrics(), self._days(), now=now)
+            QGuiApplication.clipboard().setText(words)
+            self.copied.emit()
+
+    def _days(self) -> tuple[Day, ...]:
+        return days_of(self._facts.counted_hours(), self._facts.now(), self._zone)
 
     def refresh(self) -> None:
         """Read the facts again."""
         state, metrics, now = self._facts.connection_state(), self._facts.connection_metrics(), self._facts.monotonic()
         self.words.set_text(state_words(state, now))
         self.graph.show_samples(metrics.latencies, now, live=state.phase is Phase.ONLINE)
+        self.week.show_days(self._days())
         for key, words in fact_words(state, metrics, now).items():
             self.rows[key].setText(words)
         cut_off = state.phase in (Phase.OFFLINE, Phase.WAITING, Phase.RETRYING_SLOWLY, Phase.REFUSED)
         self.buttons["retry"].setVisible(cut_off)
+        if self.isVisible():
+            self._centre()
 
+    def keyPressEvent(self, arg__1: QKeyEvent) -> None:
+        """Where the window is low, the keys scroll."""
+        action = _SCROLLS.get(arg__1.key())
+        if action is None:
+            super().keyPressEvent(arg__1)
+        else:
+            self.area.verticalScrollBar().triggerAction(action)
 
-def _labels() -> tuple[tuple[str, str], ...]:
-    return (
-        ("transport", translate("Connection", "Connected over")),
-        ("uptime", translate("Connection", "This connection")),
-        ("availability", translate("Connection", "Reachable since the start")),
-        ("attempts", translate("Connection", "Attempts")),
-        ("drops", translate("Connection", "Broken off")),
-        ("bytes", translate("Connection", "Sent and received")),
-        ("reason", translate("Connection", "Last end")),
-    )
-
-
-def state_words(state: ConnectionState, now: float) -> str:
-    """The state in one or two sentences."""
-    if state.phase is Phase.ONLINE:
-        return translate("Connection", "Connected. Messages go out at once.")
-    if state.phase is Phase.STOPPED:
-        return translate("Connection", "Not connected.")
-    view = banner_view(state, now)
-    if view is None:
-        return ""
-    words = view.words if view.words.endswith((".", "…")) else f"{view.words}."
-    detail = view.detail or problem_words(state.problem)
-    return f"{words} {detail}".strip() if detail not in words else words
-
-
-def fact_words(state: ConnectionState, metrics: ConnectionMetrics, now: float) -> dict[str, str]:
-    """The table of the panel: key of `_labels` to words."""
-    none = "–"
-    online = metrics.online_since
-    transport = {"websocket": "WebSocket", "polling": translate("Connection", "HTTP polling")}.get(
-        state.transport or ""
-    )
-    drops = sum(metrics.drops.values())
-    return {
-        "transport": transport or none,
-        "uptime": _span(now - online) if online is not None and state.phase is Phase.ONLINE else none,
-        "availability": f"{metrics.availability * 100:.1f} %",
-        "attempts": translate("Connection", "{n}, {ok} succeeded", n=metrics.attempts, ok=metrics.connects),
-        "drops": translate("Connection", "{n} times", n=drops) if drops != 1 else translate("Connection", "once"),
-        "bytes": f"{size_words(metrics.bytes_sent)} · {size_words(metrics.bytes_received)}",
-        "reason": reason_words(state.reason) or none,
-    }
-
-
-def reason_words(reason: str | None) -> str:
-    """Why the last link ended, in plain words."""
-    match reason:
-        case None:
-            return ""
-        case "io server disconnect":
-            return translate("Connection", "the server ended it")
-        case "transport close":
-            return translate("Connection", "the network dropped it")
-        case "transport error":
-            return translate("Connection", "an error on the way")
-        case "ping timeout":
-            return translate("Connection", "the server stopped answering")
-        case "client disconnect":
-            return translate("Connection", "this app ended it")
-        case _:
-            return translate("Connection", "it broke off")
-
-
-def _span(seconds: float) -> str:
-    """ "2 h 05 min", "14 min", "38 s"."""
-    whole = max(0, int(seconds))
-    hours, minutes = whole // 3600, whole % 3600 // 60
-    if hours:
-        return translate("Connection", "{h} h {m} min", h=hours, m=f"{minutes:02d}")
-    return translate("Connection", "{m} min", m=minutes) if minutes else translate("Connection", "{s} s", s=whole)
+    def _centre(self) -> None:
+        self.area.fit(self._window)
+        super()._centre()

@@ -102,6 +102,7 @@ class MainWindow(Strip):
             ("Ctrl+K", self.focus_search),
             ("Ctrl+/", self.open_shortcuts),
             ("Ctrl+,", self.open_settings),
+            ("Ctrl+Shift+L", self.open_connection_panel),
             ("Alt+Down", lambda: self._step(1)),
             ("Alt+Up", lambda: self._step(-1)),
         ):
@@ -218,6 +219,7 @@ class MainWindow(Strip):
             return None
         panel = ConnectionPanel(self.themes, self, self.facts)
         panel.retry_requested.connect(self.retry_requested)
+        panel.copied.connect(lambda: self.pane.toast(translate("Main", "Report copied"), icon="check"))
         self.present(panel)
         return panel
 

@@ -26,6 +26,7 @@ def sections() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
                 ("Alt+Up Alt+Down", translate("Shortcuts", "Conversation above, below")),
                 ("Ctrl+/", translate("Shortcuts", "This list")),
                 ("Ctrl+,", translate("Shortcuts", "Settings")),
+                ("Ctrl+Shift+L", translate("Shortcuts", "Connection")),
             ),
         ),
         (

@@ -481,6 +481,10 @@ vertraut</translation>
             <translation>Verbindung</translation>
         </message>
         <message>
+            <source>Copy report</source>
+            <translation>Bericht kopieren</translation>
+        </message>
+        <message>
             <source>HTTP polling</source>
             <translation>HTTP-Abfragen</translation>
         </message>
@@ -501,6 +505,10 @@ vertraut</translation>
             <translation>Noch nichts gemessen</translation>
         </message>
         <message>
+            <source>Reachable in the last 7 days</source>
+            <translation>Erreichbar in den letzten 7 Tagen</translation>
+        </message>
+        <message>
             <source>Reachable since the start</source>
             <translation>Erreichbar seit dem Start</translation>
         </message>
@@ -511,6 +519,10 @@ vertraut</translation>
         <message>
             <source>Round trips of the last hour, the last one {last} ms, the longest {most} ms</source>
             <translation>Laufzeiten der letzten Stunde, die letzte {last} ms, die längste {most} ms</translation>
+        </message>
+        <message>
+            <source>Round trips of the last hour: {n}, the median {mid} ms, the longest {most} ms</source>
+            <translation>Umlaufzeiten der letzten Stunde: {n}, im Median {mid} ms, längstens {most} ms</translation>
         </message>
         <message>
             <source>Sent and received</source>
@@ -559,6 +571,14 @@ vertraut</translation>
         <message>
             <source>this app ended it</source>
             <translation>diese App hat sie beendet</translation>
+        </message>
+        <message>
+            <source>{day}: not counted</source>
+            <translation>{day}: nicht gezählt</translation>
+        </message>
+        <message>
+            <source>{day}: {share}</source>
+            <translation>{day}: {share}</translation>
         </message>
         <message>
             <source>{h} h {m} min</source>
@@ -1061,6 +1081,10 @@ vertraut</translation>
             <translation>Neue Unterhaltung</translation>
         </message>
         <message>
+            <source>Report copied</source>
+            <translation>Bericht kopiert</translation>
+        </message>
+        <message>
             <source>Settings</source>
             <translation>Einstellungen</translation>
         </message>
@@ -1460,6 +1484,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         <message>
             <source>Close</source>
             <translation>Schließen</translation>
+        </message>
+        <message>
+            <source>Connection</source>
+            <translation>Verbindung</translation>
         </message>
         <message>
             <source>Conversation above, below</source>
