@@ -6,6 +6,7 @@ python3 dev.py demo     set up, start a server, open two windows that talk to ea
 python3 dev.py test     set up, run the tests (further words go to pytest)
 python3 dev.py test --faults [--minutes N] [--seed S]    the fault run: everything dies, nothing is lost
 python3 dev.py test --mutants    break a copy on purpose and see whether the tests notice (scripts/mutants.py)
+python3 dev.py gallery  every state of the interface, in both themes, three sizes and two densities, with an index page
 python3 dev.py setup    only make .venv with everything that requirements/lock.txt names
 python3 dev.py lint     the linter, the formatter, the types, the layers, the generated pages
 python3 dev.py lock     resolve the dependencies of pyproject.toml anew
@@ -270,13 +271,18 @@ def lock(arguments: list[str]) -> int:
     ).returncode
 
 
+def gallery(arguments: list[str]) -> int:
+    """Every state of the interface as pictures."""
+    return run_in_place(PYTHON, ROOT / "scripts" / "gallery.py", *arguments)
+
+
 def nothing_more(_: list[str]) -> int:
     """`setup` is done before any command."""
     return 0
 
 
-COMMANDS = {"setup": nothing_more, "demo": demo, "test": test, "lint": lint}
-WITH_QT = ("setup", "demo", "test")
+COMMANDS = {"setup": nothing_more, "demo": demo, "test": test, "gallery": gallery, "lint": lint}
+WITH_QT = ("setup", "demo", "test", "gallery")
 
 if __name__ == "__main__":
     try:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout
 from pytestqt.qtbot import QtBot
-from ui_states import SampleFacts
+from ui_states import STATES, SampleFacts
 
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, Phase
 from chinwag_desktop.core.tasks import TaskOwner
@@ -330,3 +330,24 @@ def test_a_toast_with_much_to_say_takes_more_lines_and_stays_longer(page: Page, 
     assert narrow.height() > wide.height()
     endless = Toast(themes, page, "word " * 900)
     assert endless._shaped.layout.lineCount() <= 3
+
+
+@pytest.mark.parametrize("name", ["dialog-forward", "dialog-new-conversation", "dialog-add-people", "group-owner"])
+def test_the_buttons_are_in_reach_in_the_smallest_window(
+    name: str, themes: ThemeSource, show: Callable[..., None]
+) -> None:
+    """What scrolls gives way, and has its height again when there is room."""
+    state = next(state for state in STATES if state.name == name)
+    window = state.make(themes)
+    show(window, 640, 800)
+    assert state.prepare is not None
+    state.prepare(window)
+    [dialog] = window.findChildren(Dialog)
+    high = dialog.height()
+    for height in (360, 420, 800):
+        window.resize(480, height)
+        QApplication.processEvents()
+        assert window.rect().contains(dialog.geometry())
+        for button in dialog.buttons.values():
+            assert dialog.rect().contains(button.geometry())
+    assert dialog.height() == high

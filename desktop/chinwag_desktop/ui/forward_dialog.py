@@ -33,7 +33,6 @@ class _Places(RowList):
         delegate = SidebarDelegate(themes, self, now=now, zone=zone)
         delegate.raised = True
         self.paint_rows_by(delegate)
-        self.setFixedHeight(_ROWS * Size.ROW)
         self.clicked.connect(self.taken)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -87,6 +86,7 @@ class ForwardDialog(Dialog):
         self.search.entered.connect(lambda: self._take(model.index(0, 0)))
         self.list.taken.connect(self._take)
         model.shown.connect(self._refresh)
+        self.let_give_way(self.list, height=_ROWS * Size.ROW, least=Size.ROW)
         self._refresh()
 
     def _refresh(self) -> None:

@@ -11,8 +11,9 @@ from chinwag_desktop.models.i18n import translate, translate_n
 from chinwag_desktop.models.members_model import GroupMember, MembersModel
 from chinwag_desktop.models.people_source import shown_name
 from chinwag_desktop.models.plain import one_line
-from chinwag_desktop.ui.member_list import MemberList
+from chinwag_desktop.ui.member_list import HEIGHT, MemberList
 from chinwag_desktop.ui.new_conversation_dialog import TITLE_MOST
+from chinwag_desktop.ui.person_delegate import ROW
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size, Space
 from chinwag_desktop.ui.widgets.button import Button, IconButton
@@ -62,6 +63,7 @@ class GroupPanel(Dialog):
             column.addLayout(line)
         for part in (self.list, self.none, self.note):
             column.addWidget(part)
+        self.let_give_way(self.list, height=HEIGHT, least=ROW // 2)
         self._wire()
 
     def _parts(self, themes: ThemeSource) -> None:

@@ -13,7 +13,7 @@ from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Space
 from chinwag_desktop.ui.theme.typography import advance, baseline, font
 
-_HEIGHT = 5 * ROW + 4
+HEIGHT = 5 * ROW + 4
 _NEAR = 3  # rows from the end that ask for the next page
 
 
@@ -49,7 +49,7 @@ class MemberList(RowList):
     def __init__(self, themes: ThemeSource) -> None:
         super().__init__(themes, ground="raised", name=translate("Group", "Members"))
         self.paint_rows_by(MemberDelegate(themes, self))
-        self.setFixedHeight(_HEIGHT)
+        self.setFixedHeight(HEIGHT)
         self.clicked.connect(self._activate)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
 

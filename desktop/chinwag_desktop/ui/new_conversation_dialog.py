@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.people_model import PeopleModel
-from chinwag_desktop.ui.people_picker import PeoplePicker
+from chinwag_desktop.ui.people_picker import LIST_HEIGHT, PeoplePicker
+from chinwag_desktop.ui.person_delegate import ROW
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.widgets.dialog import Choice, Dialog, cancel
 from chinwag_desktop.ui.widgets.field import Field
@@ -41,6 +42,7 @@ class NewConversationDialog(Dialog):
         picker.submitted.connect(self._submit)
         self.group_title.changed.connect(self._refresh)
         self.group_title.entered.connect(self._submit)
+        self.let_give_way(self.list, height=LIST_HEIGHT, least=ROW)
         self._refresh()
 
     @property
@@ -92,6 +94,7 @@ class AddPeopleDialog(Dialog):
         self.picker.query_changed.connect(self.query_changed)
         self.picker.changed.connect(self._refresh)
         self.picker.submitted.connect(lambda: self.choose(_ADD))
+        self.let_give_way(self.picker.list, height=LIST_HEIGHT, least=ROW)
         self._refresh()
 
     @property

@@ -18,7 +18,7 @@ from chinwag_desktop.ui.widgets.field import SearchField
 from chinwag_desktop.ui.widgets.text import Text
 
 _QUERY_MS = 200  # a pause this long asks the server
-_LIST_HEIGHT = 264
+LIST_HEIGHT = 264
 
 
 class PeopleList(RowList):
@@ -31,7 +31,7 @@ class PeopleList(RowList):
         super().__init__(themes, ground="raised", name=translate("NewConversation", "People"))
         self.delegate = PersonDelegate(themes, self)
         self.paint_rows_by(self.delegate)
-        self.setFixedHeight(_LIST_HEIGHT)
+        self.setFixedHeight(LIST_HEIGHT)
         self.clicked.connect(self.toggled)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

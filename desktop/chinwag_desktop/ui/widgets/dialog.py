@@ -88,6 +88,7 @@ class Dialog(QDialog):
         self._veil.installEventFilter(self)
         self.themes = themes
         self._key, self._done = "", False
+        self._yielding: tuple[QWidget, int, int] | None = None
         self._before: QWidget | None = None
         self.inner_width = width - around()
         self.setFixedWidth(width)
@@ -215,10 +216,29 @@ class Dialog(QDialog):
         else:
             arg__1.accept()  # nothing reaches the window behind
 
+    def let_give_way(self, part: QWidget, *, height: int, least: int) -> None:
+        """`part` of the body, which scrolls, is lower than `height` where the window is too low for the dialog."""
+        self._yielding = (part, height, least)
+
     def _centre(self) -> None:
+        if self._yielding is not None:
+            part, height, least = self._yielding
+            self._give(part, height)
+            self._give(part, max(least, height - max(0, self.height() - self._veil.height())))
         self.adjustSize()
         room = self._veil.rect()
         self.move((room.width() - self.width()) // 2, max(0, (room.height() - self.height()) * 2 // 5))
+
+    def _give(self, part: QWidget, height: int) -> None:
+        """Set a height, and take it over into the dialog's own at once."""
+        part.setFixedHeight(height)
+        around: QWidget | None = part
+        while around is not None and around is not self:
+            around = around.parentWidget()
+            if around is not None and (layout := around.layout()) is not None:
+                layout.invalidate()
+                layout.activate()
+        self.adjustSize()
 
     def eventFilter(self, arg__1: QObject, arg__2: QEvent) -> bool:
         if arg__1 is self._veil and arg__2.type() is QEvent.Type.Resize:
