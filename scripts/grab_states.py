@@ -127,6 +127,7 @@ SHEETS: dict[str, tuple[list[str], int]] = {
     "settings": (["dialog-settings", "dialog-settings-small"], 0),
     "shortcuts": (["dialog-shortcuts", "dialog-shortcuts-small"], 0),
     "connection-panel": (["dialog-connection", "dialog-connection-lost"], 2),
+    "connection-unsent": (["dialog-connection-unsent"], 0),
     "main-light": (["main"], 0),
     "main-dark-reconnecting": (["main-reconnecting"], 0),
     "main-certificate": (["main-certificate", "main-certificate-compared"], 1),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from msgspec.structs import replace
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
@@ -12,8 +12,10 @@ from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainte
 from chinwag_desktop.core.entities import ConversationSummary, DeliveryState, Person, TimelineRow
 from chinwag_desktop.models.conversation_list_model import ConversationListModel
 from chinwag_desktop.models.people_model import PeopleModel
+from chinwag_desktop.models.row_words import failure_words
 from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.models.timeline_model import TimelineModel
+from chinwag_desktop.models.unsent import Unsent
 from chinwag_protocol.objects import (
     Attachment,
     Conversation,
@@ -495,3 +497,29 @@ class SamplePictures:
 
     def fetch_whole(self, item: Attachment, done: Callable[[bytes | None], None]) -> None:
         self.fetch(item, done)
+
+
+def unsent() -> list[Unsent]:
+    """What waits in the outbox: one that was refused, one with a file, one that is long."""
+    told = (
+        ("Maya Lindqvist", "the whole film of the harbour, harbour.mov", failure_words("too_large"), 95),
+        ("Harbour crew", "soundings.pdf", None, 12),
+        (
+            "Maya Lindqvist",
+            "Then let us meet at 18:00 at the quay, where the ferry used to land, and walk from there.",
+            None,
+            1,
+        ),
+    )
+    now = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+    return [
+        Unsent(
+            key=uuid5(GROUP, words),
+            lane=GROUP,
+            title=title,
+            words=words,
+            failure=failure,
+            at=now - timedelta(minutes=minutes),
+        )
+        for title, words, failure, minutes in told
+    ]

@@ -841,6 +841,21 @@ STATES: list[State] = [
             )
         ),
     ),
+    State(
+        "dialog-connection-unsent",
+        620,
+        800,
+        *_dialog(
+            lambda t, w: ConnectionPanel(
+                t,
+                w,
+                SampleFacts(
+                    ConnectionState(phase=Phase.WAITING, attempt=3, retry_at=7204, wait_s=4, reason="transport close")
+                ),
+                outbox=sample.unsent,
+            )
+        ),
+    ),
     State("dialog-keyring", 520, 300, *_dialog(keyring_question)),
     State("dialog-sign-out", 520, 300, *_dialog(lambda t, w: sign_out_question(t, w, unsent=0))),
     State("dialog-sign-out-unsent", 520, 300, *_dialog(lambda t, w: sign_out_question(t, w, unsent=3))),

@@ -61,6 +61,10 @@ async def test_what_was_written_without_a_server_survives_quitting_and_is_sent_o
     await robin.do("wait_banner", words="attempt")
     await robin.do("type", text="written offline")
     await robin.do("wait_state", text="written offline", state="SENDING")
+    panel = robin.app.window.open_connection_panel()
+    assert [one.words for one in robin.app.window.outbox()] == ["written offline"]
+    assert panel.outbox.lines[0].state.text().startswith("Waits for the connection.")
+    panel.choose("")
     await office.quit(robin)
     again = office.desktop("robin")
     await again.do("wait_text", text="written offline")  # painted from disk: there is no server
@@ -70,6 +74,7 @@ async def test_what_was_written_without_a_server_survives_quitting_and_is_sent_o
     await maya.do("open", person="Robin Okafor")
     await maya.do("wait_text", text="written offline")
     await again.do("wait_state", text="written offline", state="READ")
+    assert again.app.window.outbox() == []
     assert await maya.do("transcript") == ["first", "written offline"]
 
 

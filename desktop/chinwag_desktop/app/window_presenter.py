@@ -13,6 +13,7 @@ from chinwag_desktop.app.avatar_loader import AvatarLoader
 from chinwag_desktop.app.failure_words import failure_words, storage_words
 from chinwag_desktop.app.group_details import GroupDetails
 from chinwag_desktop.app.open_conversation import OpenConversation
+from chinwag_desktop.app.outbox_details import OutboxDetails
 from chinwag_desktop.core.changes import ConversationLeft, ConversationsChanged, StorageProblem, StorageTroubled
 from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.entities import ConversationSummary, TimelineRow
@@ -69,6 +70,7 @@ class WindowPresenter(QObject):
         self._details = GroupDetails(
             window, me=account.user_id, groups=groups, chat=chat, presence=presence, connection=connection
         )
+        self._unsent = OutboxDetails(window, chat, title_of=self.title_of, show=self.open)
         self._avatars = AvatarLoader(self._avatar_url, pictures, self)
         self._avatars.loaded.connect(window.repaint_avatars)
         window.themes.faces.show_from(self._avatars.picture)
@@ -118,6 +120,7 @@ class WindowPresenter(QObject):
         self._window.show_unread(0)
         self._window.themes.faces.show_from(None)
         await self._details.close()
+        await self._unsent.close()
         await self._tasks.close()
 
     def _avatar_url(self, owner: UUID) -> str | None:

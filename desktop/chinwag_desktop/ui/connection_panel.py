@@ -1,8 +1,9 @@
 """The connection panel: the state now in plain words, a graph of the round trips, the days before, and what was counted since the start."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from typing import Protocol
+from uuid import UUID
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
@@ -11,9 +12,11 @@ from PySide6.QtWidgets import QAbstractSlider, QGridLayout, QVBoxLayout, QWidget
 from chinwag_desktop.core.availability import CountedHour, Day, days_of
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, LatencySample, Phase
 from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.unsent import Unsent
 from chinwag_desktop.ui.availability_week import AvailabilityWeek
-from chinwag_desktop.ui.connection_words import fact_words, labels, report, state_words, week_words
+from chinwag_desktop.ui.connection_words import fact_words, labels, report, state_words, unsent_words, week_words
 from chinwag_desktop.ui.header import SLOW_MS
+from chinwag_desktop.ui.outbox_list import OutboxList
 from chinwag_desktop.ui.theme.shapes import NO_PEN
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Space
@@ -133,10 +136,20 @@ class ConnectionPanel(Dialog):
 
     retry_requested = Signal()
     copied = Signal()
+    unsent_retried = Signal(object)
+    unsent_discarded = Signal(object)
+    unsent_shown = Signal(object)
 
     def __init__(
-        self, themes: ThemeSource, window: QWidget, facts: ConnectionFacts, *, zone: tzinfo | None = None
+        self,
+        themes: ThemeSource,
+        window: QWidget,
+        facts: ConnectionFacts,
+        *,
+        outbox: Callable[[], Sequence[Unsent]] = tuple,
+        zone: tzinfo | None = None,
     ) -> None:
+        self._outbox = outbox
         self._facts, self._zone, self._window = facts, zone, window
         self.area = ScrollPage(themes)
         copy = Choice("copy", translate("Connection", "Copy report"))
@@ -154,6 +167,10 @@ class ConnectionPanel(Dialog):
         self.words = Paragraph(themes, "body", "text_2", width=self.inner_width)
         self.graph = LatencyGraph(themes)
         self.week = AvailabilityWeek(themes)
+        self.outbox = OutboxList(themes)
+        self.outbox.retry_requested.connect(self._retry_message)
+        self.outbox.discard_requested.connect(self.unsent_discarded)
+        self.outbox.show_requested.connect(self._show_message)
         self.rows: dict[str, Text] = {}
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
@@ -169,6 +186,7 @@ class ConnectionPanel(Dialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         column.addWidget(self.words)
+        column.addWidget(self.outbox)
         column.addWidget(self.graph)
         column.addWidget(Text(themes, "small", "text_2", week_words()))
         column.addWidget(self.week)
@@ -188,9 +206,19 @@ class ConnectionPanel(Dialog):
             self.retry_requested.emit()
         elif key == "copy":
             facts, now = self._facts, self._facts.monotonic()
-            words = report(facts.connection_state(), facts.connection_metrics(), self._days(), now=now)
+            online = facts.connection_state().phase is Phase.ONLINE
+            unsent = [unsent_words(one, facts.now(), online=online) for one in self._outbox()]
+            words = report(facts.connection_state(), facts.connection_metrics(), self._days(), unsent, now=now)
             QGuiApplication.clipboard().setText(words)
             self.copied.emit()
+
+    def _retry_message(self, key: UUID) -> None:
+        self.unsent_retried.emit(key)
+        self.refresh()
+
+    def _show_message(self, lane: UUID) -> None:
+        self.choose("")
+        self.unsent_shown.emit(lane)
 
     def _days(self) -> tuple[Day, ...]:
         return days_of(self._facts.counted_hours(), self._facts.now(), self._zone)
@@ -201,6 +229,7 @@ class ConnectionPanel(Dialog):
         self.words.set_text(state_words(state, now))
         self.graph.show_samples(metrics.latencies, now, live=state.phase is Phase.ONLINE)
         self.week.show_days(self._days())
+        self.outbox.show_unsent(self._outbox(), self._facts.now(), online=state.phase is Phase.ONLINE)
         for key, words in fact_words(state, metrics, now).items():
             self.rows[key].setText(words)
         cut_off = state.phase in (Phase.OFFLINE, Phase.WAITING, Phase.RETRYING_SLOWLY, Phase.REFUSED)

@@ -1,12 +1,14 @@
 """What the connection panel says: the state, its table, and the report that can be copied. No secret and no message gets in here."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from statistics import median
 
 from chinwag_desktop.core.availability import Day
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, Phase
-from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.i18n import translate, translate_n
 from chinwag_desktop.models.row_words import size_words
+from chinwag_desktop.models.unsent import Unsent
 from chinwag_desktop.ui.availability_week import day_words
 from chinwag_desktop.ui.banner_view import banner_view, problem_words
 
@@ -47,7 +49,7 @@ def fact_words(state: ConnectionState, metrics: ConnectionMetrics, now: float) -
     drops = sum(metrics.drops.values())
     return {
         "transport": transport or none,
-        "uptime": _span(now - online) if online is not None and state.phase is Phase.ONLINE else none,
+        "uptime": span(now - online) if online is not None and state.phase is Phase.ONLINE else none,
         "availability": f"{metrics.availability * 100:.1f} %",
         "attempts": translate("Connection", "{n}, {ok} succeeded", n=metrics.attempts, ok=metrics.connects),
         "drops": translate("Connection", "{n} times", n=drops) if drops != 1 else translate("Connection", "once"),
@@ -75,7 +77,7 @@ def reason_words(reason: str | None) -> str:
             return translate("Connection", "it broke off")
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """ "2 h 05 min", "14 min", "38 s"."""
     whole = max(0, int(seconds))
     hours, minutes = whole // 3600, whole % 3600 // 60
@@ -84,8 +86,21 @@ def _span(seconds: float) -> str:
     return translate("Connection", "{m} min", m=minutes) if minutes else translate("Connection", "{s} s", s=whole)
 
 
-def report(state: ConnectionState, metrics: ConnectionMetrics, days: Sequence[Day], *, now: float) -> str:
-    """All of the panel as plain text."""
+def unsent_words(one: Unsent, now: datetime, *, online: bool) -> str:
+    """Why a message is still here, and since when."""
+    if one.failure is not None:
+        reason = one.failure
+    elif online:
+        reason = translate("Outbox", "Being sent.")
+    else:
+        reason = translate("Outbox", "Waits for the connection.")
+    return translate("Outbox", "{reason} Written {span} ago.", reason=reason, span=span((now - one.at).total_seconds()))
+
+
+def report(
+    state: ConnectionState, metrics: ConnectionMetrics, days: Sequence[Day], unsent: Sequence[str], *, now: float
+) -> str:
+    """All of the panel as plain text. `unsent` has `unsent_words` of each message that waits: no message's own words."""
     facts = fact_words(state, metrics, now)
     lines = [state_words(state, now), "", *(f"{label}: {facts[key]}" for key, label in labels())]
     if metrics.latencies:
@@ -98,9 +113,14 @@ def report(state: ConnectionState, metrics: ConnectionMetrics, days: Sequence[Da
             most=round(max(times)),
         )
         lines.append(figures)
-    return "\n".join([*lines, "", week_words(), *day_words(days)]) + "\n"
+    return "\n".join([*lines, "", week_words(), *day_words(days), "", unsent_heading(len(unsent)), *unsent]) + "\n"
 
 
 def week_words() -> str:
     """Above the strips."""
     return translate("Connection", "Reachable in the last 7 days")
+
+
+def unsent_heading(count: int) -> str:
+    """Above the messages that wait."""
+    return translate_n("Outbox", "%n message(s) not sent yet", count)

@@ -1,6 +1,6 @@
 """`MainWindow`: the sidebar, the open conversation, and what belongs to neither: menus, dialogs, shortcuts, geometry."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, tzinfo
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from chinwag_desktop.models.plain import one_line
 from chinwag_desktop.models.row_words import is_picture
 from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.models.timeline_model import TimelineModel
+from chinwag_desktop.models.unsent import Unsent
 from chinwag_desktop.stores.settings_store import SettingsStore
 from chinwag_desktop.ui.account_menu import account_menu
 from chinwag_desktop.ui.connection_panel import ConnectionFacts, ConnectionPanel
@@ -46,6 +47,10 @@ class MainWindow(Strip):
     """A link that may be opened, after a question where one was due."""
     retry_requested = Signal()
     """*Retry now*, from the banner or the connection panel."""
+    unsent_retried = Signal(object)
+    """The key of a message; `unsent_discarded` has the `Unsent`, `unsent_shown` its conversation."""
+    unsent_discarded = Signal(object)
+    unsent_shown = Signal(object)
     sign_out_requested = Signal()
     restart_requested = Signal()
     log_requested = Signal()
@@ -72,6 +77,7 @@ class MainWindow(Strip):
         self._pictures = pictures
         self._account = ""
         self.facts: ConnectionFacts | None = None
+        self.outbox: Callable[[], Sequence[Unsent]] = tuple
         self.settings: SettingsStore | None = None
         self.languages: Mapping[str, str] = {}
         """Codes and names of the languages to choose from."""
@@ -217,7 +223,10 @@ class MainWindow(Strip):
         """The connection in figures; None when nobody gave any."""
         if self.facts is None:
             return None
-        panel = ConnectionPanel(self.themes, self, self.facts)
+        panel = ConnectionPanel(self.themes, self, self.facts, outbox=lambda: self.outbox())
+        panel.unsent_retried.connect(self.unsent_retried)
+        panel.unsent_discarded.connect(self.unsent_discarded)
+        panel.unsent_shown.connect(self.unsent_shown)
         panel.retry_requested.connect(self.retry_requested)
         panel.copied.connect(lambda: self.pane.toast(translate("Main", "Report copied"), icon="check"))
         self.present(panel)

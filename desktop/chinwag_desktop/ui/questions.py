@@ -8,7 +8,7 @@ from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.widgets.dialog import Choice, Dialog, cancel
 
 KEYRING_MEMORY, KEYRING_FILE = "memory", "file"
-SIGN_OUT, OPEN_LINK, DELETE, ATTACH = "sign_out", "open", "delete", "attach"
+SIGN_OUT, OPEN_LINK, DELETE, ATTACH, DISCARD = "sign_out", "open", "delete", "attach", "discard"
 
 
 def keyring_question(themes: ThemeSource, window: QWidget) -> Dialog:
@@ -51,6 +51,13 @@ def delete_question(themes: ThemeSource, window: QWidget, words: str) -> Dialog:
     text = translate("Questions", "“{words}” is taken away from everybody in this conversation.", words=words)
     choices = (cancel(), Choice(DELETE, translate("Questions", "Delete"), "danger"))
     return Dialog(themes, window, translate("Questions", "Delete this message?"), text=text, choices=choices)
+
+
+def discard_question(themes: ThemeSource, window: QWidget, words: str) -> Dialog:
+    """Forget a message that was not sent yet, of which `words` are a line. Answers DISCARD or ""."""
+    text = translate("Questions", "“{words}” has not been sent, and is kept nowhere else.", words=one_line(words, 80))
+    choices = (cancel(), Choice(DISCARD, translate("Questions", "Discard"), "danger"))
+    return Dialog(themes, window, translate("Questions", "Discard this message?"), text=text, choices=choices)
 
 
 def notes_question(themes: ThemeSource, window: QWidget, names: str) -> Dialog:

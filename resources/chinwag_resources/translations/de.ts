@@ -1173,6 +1173,47 @@ vertraut</translation>
         </message>
     </context>
     <context>
+        <name>Outbox</name>
+        <message numerus="yes">
+            <source>%n message(s) not sent yet</source>
+            <translation>
+                <numerusform>%n Nachricht noch nicht gesendet</numerusform>
+                <numerusform>%n Nachrichten noch nicht gesendet</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Being sent.</source>
+            <translation>Wird gesendet.</translation>
+        </message>
+        <message>
+            <source>Discard</source>
+            <translation>Verwerfen</translation>
+        </message>
+        <message>
+            <source>Retry</source>
+            <translation>Erneut senden</translation>
+        </message>
+        <message>
+            <source>Show</source>
+            <translation>Anzeigen</translation>
+        </message>
+        <message>
+            <source>Waits for the connection.</source>
+            <translation>Wartet auf die Verbindung.</translation>
+        </message>
+        <message numerus="yes">
+            <source>and %n more</source>
+            <translation>
+                <numerusform>und %n weitere</numerusform>
+                <numerusform>und %n weitere</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>{reason} Written {span} ago.</source>
+            <translation>{reason} Geschrieben vor {span}.</translation>
+        </message>
+    </context>
+    <context>
         <name>Pane</name>
         <message>
             <source>New conversation</source>
@@ -1236,6 +1277,14 @@ vertraut</translation>
             <translation>Diese Nachricht löschen?</translation>
         </message>
         <message>
+            <source>Discard</source>
+            <translation>Verwerfen</translation>
+        </message>
+        <message>
+            <source>Discard this message?</source>
+            <translation>Diese Nachricht verwerfen?</translation>
+        </message>
+        <message>
             <source>Everything that is kept on this device is removed. Your messages stay on the server.</source>
             <translation>Alles, was auf diesem Gerät aufbewahrt ist, wird entfernt. Deine Nachrichten bleiben auf dem Server.</translation>
         </message>
@@ -1288,6 +1337,10 @@ vertraut</translation>
 Cameras write into a photo when and where it was taken. Chinwag takes that out of PNG, JPEG, GIF and WebP, but not out of this kind of file: whoever gets it can read it.</source>
             <translation>{names}
 Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PNG, JPEG, GIF und WebP heraus, nicht aber aus dieser Art Datei: Wer sie bekommt, kann es lesen.</translation>
+        </message>
+        <message>
+            <source>“{words}” has not been sent, and is kept nowhere else.</source>
+            <translation>„{words}“ wurde nicht gesendet und ist nirgends sonst gespeichert.</translation>
         </message>
         <message>
             <source>“{words}” is taken away from everybody in this conversation.</source>
