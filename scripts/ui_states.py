@@ -496,6 +496,9 @@ class SampleFacts:
             bytes_received=3_904_000,
         )
 
+    def server(self) -> str:
+        return "Harbour Works 1.4.0"
+
     def counted_hours(self) -> list[CountedHour]:
         """Five days of work, one with a long outage, two with short ones."""
         last = int(self.now().timestamp()) // 3600
@@ -814,7 +817,7 @@ STATES: list[State] = [
     State(
         "dialog-connection",
         620,
-        640,
+        680,
         *_dialog(
             lambda t, w: ConnectionPanel(
                 t,
@@ -828,7 +831,7 @@ STATES: list[State] = [
     State(
         "dialog-connection-lost",
         620,
-        640,
+        680,
         *_dialog(
             lambda t, w: ConnectionPanel(
                 t,
@@ -844,7 +847,7 @@ STATES: list[State] = [
     State(
         "dialog-connection-unsent",
         620,
-        800,
+        840,
         *_dialog(
             lambda t, w: ConnectionPanel(
                 t,

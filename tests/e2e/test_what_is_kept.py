@@ -48,6 +48,7 @@ async def test_half_a_sentence_survives_the_end_of_the_app(office: Any) -> None:
 async def test_the_availability_of_earlier_runs_is_in_the_panel(office: Any) -> None:
     robin = await begin(office)
     await robin.until(lambda: any(one.up_s > 0 for one in robin.app.session.connection.counted_hours()), "time online")
+    await robin.until(lambda: robin.app.session.connection.server()[-1:].isdigit(), "name and version of the server")
     counted = sum(one.up_s for one in robin.app.session.connection.counted_hours())
     await office.quit(robin)
     again = office.desktop("robin")

@@ -16,6 +16,7 @@ from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.entities import DeliveryState, Draft
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.ui.attaching import Composed
+from chinwag_desktop.ui.connection_panel import ConnectionPanel
 from chinwag_desktop.ui.main_window import FIRST_SIZE, MainWindow
 from chinwag_desktop.ui.theme.theme import ThemeChoice, ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size
@@ -212,6 +213,18 @@ def test_the_latency_opens_the_connection_panel(window: MainWindow, qtbot: QtBot
     panel = window.findChild(Dialog)
     assert panel is not None
     panel.choose("")
+
+
+def test_a_click_on_the_banner_opens_the_connection_panel(window: MainWindow, qtbot: QtBot) -> None:
+    banner = window.pane.status
+    window.pane.show_connection(ConnectionState(phase=Phase.WAITING, attempt=2, retry_at=1e12, wait_s=2))
+    banner.setFixedHeight(Size.BANNER)
+    qtbot.mouseClick(banner.words, Qt.MouseButton.LeftButton)
+    panel = window.findChild(ConnectionPanel)
+    assert panel is not None
+    assert panel.rows["server"].text() == "Harbour Works 1.4.0"
+    panel.choose("")
+    window.pane.show_connection(ConnectionState(phase=Phase.STOPPED))  # no more countdown
 
 
 def test_the_connection_panel_by_key_and_its_report(window: MainWindow, qtbot: QtBot) -> None:

@@ -234,11 +234,13 @@ class SignedInSession(QObject):
 
     async def _learn_limits(self) -> None:
         try:
-            self.limits = (await self._api.server()).limits
+            server = await self._api.server()
         except ClientError as error:
             logger.info("the server's limits are not known yet: %s", error)
             self._limits_known = False
             return
+        self.limits = server.limits
+        self.connection.learn_server(server.name, server.version)
         self.limits_changed.emit(self.limits)
 
     def _cache_is_damaged(self) -> None:

@@ -32,6 +32,7 @@ class ConnectionStore(QObject):
     ) -> None:
         super().__init__(parent)
         self._hours = hours
+        self._server = ""
         self._monitor = monitor
         self._unsubscribe = monitor.subscribe(self.state_changed.emit)
 
@@ -42,6 +43,14 @@ class ConnectionStore(QObject):
     def connection_metrics(self) -> ConnectionMetrics:
         """Attempts, drops, uptime, latencies and bytes so far."""
         return self._monitor.metrics
+
+    def server(self) -> str:
+        """Name and version of the server as it told them itself; "" before."""
+        return self._server
+
+    def learn_server(self, name: str, version: str) -> None:
+        """The server has told what it is."""
+        self._server = f"{name} {version}"
 
     def counted_hours(self) -> Sequence[CountedHour]:
         """Time with and without a link, by the hour, of this run and those before."""

@@ -90,28 +90,34 @@ class AvailabilityLog:
             del self._hours[next(iter(self._hours))]
 
     async def _load(self) -> None:
-        try:
-            kept = msgspec.json.decode(await self._thread.run(self._path.read_bytes), type=list[CountedHour])
-        except FileNotFoundError:
-            kept = []
-        except (OSError, msgspec.DecodeError) as error:
-            logger.info("the availability of earlier runs cannot be read: %s", error)
-            kept = []
+        kept = await self._thread.run(_read, self._path)
         counted, self._hours = self._hours, {}
         for one in (*kept, *counted.values()):
             self._add(one)
         self._loaded = True
 
     async def _save(self) -> None:
-        if not self._loaded:
-            return  # what the file says was not taken up: it stays
-        try:
+        if self._loaded:  # else what the file says was not taken up: it stays
             await self._thread.run(_replace, self._path, msgspec.json.encode(list(self._hours.values())))
-        except OSError as error:
-            logger.info("the availability could not be stored: %s", error)
+
+
+# On the thread: they raise nothing, for whoever waits for them may be gone by then.
+
+
+def _read(path: Path) -> list[CountedHour]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[CountedHour])
+    except FileNotFoundError:
+        pass
+    except (OSError, msgspec.DecodeError) as error:
+        logger.info("the availability of earlier runs cannot be read: %s", error)
+    return []
 
 
 def _replace(path: Path, content: bytes) -> None:
     draft = path.with_suffix(".new")
-    draft.write_bytes(content)
-    draft.replace(path)
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        logger.info("the availability could not be stored: %s", error)

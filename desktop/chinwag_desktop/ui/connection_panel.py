@@ -45,6 +45,8 @@ class ConnectionFacts(Protocol):
 
     def connection_metrics(self) -> ConnectionMetrics: ...
 
+    def server(self) -> str: ...
+
     def counted_hours(self) -> Sequence[CountedHour]: ...
 
     def monotonic(self) -> float: ...
@@ -208,7 +210,14 @@ class ConnectionPanel(Dialog):
             facts, now = self._facts, self._facts.monotonic()
             online = facts.connection_state().phase is Phase.ONLINE
             unsent = [unsent_words(one, facts.now(), online=online) for one in self._outbox()]
-            words = report(facts.connection_state(), facts.connection_metrics(), self._days(), unsent, now=now)
+            words = report(
+                facts.connection_state(),
+                facts.connection_metrics(),
+                self._days(),
+                unsent,
+                server=facts.server(),
+                now=now,
+            )
             QGuiApplication.clipboard().setText(words)
             self.copied.emit()
 
@@ -230,7 +239,7 @@ class ConnectionPanel(Dialog):
         self.graph.show_samples(metrics.latencies, now, live=state.phase is Phase.ONLINE)
         self.week.show_days(self._days())
         self.outbox.show_unsent(self._outbox(), self._facts.now(), online=state.phase is Phase.ONLINE)
-        for key, words in fact_words(state, metrics, now).items():
+        for key, words in fact_words(state, metrics, now, server=self._facts.server()).items():
             self.rows[key].setText(words)
         cut_off = state.phase in (Phase.OFFLINE, Phase.WAITING, Phase.RETRYING_SLOWLY, Phase.REFUSED)
         self.buttons["retry"].setVisible(cut_off)

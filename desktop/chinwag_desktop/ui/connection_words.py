@@ -7,6 +7,7 @@ from statistics import median
 from chinwag_desktop.core.availability import Day
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, Phase
 from chinwag_desktop.models.i18n import translate, translate_n
+from chinwag_desktop.models.plain import one_line
 from chinwag_desktop.models.row_words import size_words
 from chinwag_desktop.models.unsent import Unsent
 from chinwag_desktop.ui.availability_week import day_words
@@ -15,6 +16,7 @@ from chinwag_desktop.ui.banner_view import banner_view, problem_words
 
 def labels() -> tuple[tuple[str, str], ...]:
     return (
+        ("server", translate("Connection", "Server")),
         ("transport", translate("Connection", "Connected over")),
         ("uptime", translate("Connection", "This connection")),
         ("availability", translate("Connection", "Reachable since the start")),
@@ -39,8 +41,8 @@ def state_words(state: ConnectionState, now: float) -> str:
     return f"{words} {detail}".strip() if detail not in words else words
 
 
-def fact_words(state: ConnectionState, metrics: ConnectionMetrics, now: float) -> dict[str, str]:
-    """The table of the panel: key of `labels` to words."""
+def fact_words(state: ConnectionState, metrics: ConnectionMetrics, now: float, *, server: str = "") -> dict[str, str]:
+    """The table of the panel: key of `labels` to words. `server` is what it calls itself, once it has."""
     none = "–"
     online = metrics.online_since
     transport = {"websocket": "WebSocket", "polling": translate("Connection", "HTTP polling")}.get(
@@ -48,6 +50,7 @@ def fact_words(state: ConnectionState, metrics: ConnectionMetrics, now: float) -
     )
     drops = sum(metrics.drops.values())
     return {
+        "server": one_line(server, 60) or none,
         "transport": transport or none,
         "uptime": span(now - online) if online is not None and state.phase is Phase.ONLINE else none,
         "availability": f"{metrics.availability * 100:.1f} %",
@@ -98,10 +101,16 @@ def unsent_words(one: Unsent, now: datetime, *, online: bool) -> str:
 
 
 def report(
-    state: ConnectionState, metrics: ConnectionMetrics, days: Sequence[Day], unsent: Sequence[str], *, now: float
+    state: ConnectionState,
+    metrics: ConnectionMetrics,
+    days: Sequence[Day],
+    unsent: Sequence[str],
+    *,
+    server: str,
+    now: float,
 ) -> str:
     """All of the panel as plain text. `unsent` has `unsent_words` of each message that waits: no message's own words."""
-    facts = fact_words(state, metrics, now)
+    facts = fact_words(state, metrics, now, server=server)
     lines = [state_words(state, now), "", *(f"{label}: {facts[key]}" for key, label in labels())]
     if metrics.latencies:
         times = [sample.latency_ms for sample in metrics.latencies]

@@ -97,6 +97,7 @@ class MainWindow(Strip):
         self.pane.new_requested.connect(self.open_new_conversation)
         self.pane.header.connection_requested.connect(self.open_connection_panel)
         self.pane.status.retry_requested.connect(self.retry_requested)
+        self.pane.status.details_requested.connect(self.open_connection_panel)
         self.pane.timeline.link_activated.connect(self.open_link)
         self.pane.composer.files.doubted.connect(self._doubt)
         self.pane.timeline.picture_activated.connect(self.open_pictures)

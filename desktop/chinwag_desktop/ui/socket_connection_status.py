@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEasingCurve, QPointF, QPropertyAnimation, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from chinwag_desktop.core.certificates import CertificateFacts
@@ -39,6 +39,8 @@ class SocketConnectionStatus(QWidget):
     """
 
     retry_requested = Signal()
+    details_requested = Signal()
+    """A click beside the button: the person wants to know more."""
     sign_in_requested = Signal()
     certificate_requested = Signal()
     """*Compare…*: the person wants to decide about the server's certificate."""
@@ -61,6 +63,7 @@ class SocketConnectionStatus(QWidget):
         row.setSpacing(Space.XS)
         row.addWidget(self.words, 1)
         row.addWidget(self.button)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedHeight(0)
         self._tick = QTimer(self)
         self._tick.timeout.connect(self._refresh)
@@ -162,6 +165,10 @@ class SocketConnectionStatus(QWidget):
                 self.certificate_requested.emit()
             case BannerAction.NONE:
                 pass
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.details_requested.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         view = self._painted

@@ -529,6 +529,10 @@ vertraut</translation>
             <translation>Gesendet und empfangen</translation>
         </message>
         <message>
+            <source>Server</source>
+            <translation>Server</translation>
+        </message>
+        <message>
             <source>This connection</source>
             <translation>Diese Verbindung</translation>
         </message>

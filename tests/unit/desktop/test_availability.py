@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from fake_clock import FakeClock
+from fake_clock import FakeClock, settle
 
 from chinwag_desktop.cache.executor import DatabaseThread
 from chinwag_desktop.core.availability import CountedHour, days_of
@@ -178,3 +178,16 @@ def test_days_are_local_and_today_is_last() -> None:
 
 def test_the_future_is_not_shown() -> None:
     assert all(day.share is None for day in days_of([CountedHour(HOUR + 24 * 400, 5, 5)], NOW, UTC))
+
+
+async def test_a_folder_that_is_gone_costs_only_the_figures(tmp_path: Path, thread: DatabaseThread) -> None:
+    log = await begun(tmp_path / "gone" / "a.json", FakeClock(), thread)
+    await log.close()
+    assert log.hours() == ()
+
+
+async def test_ending_while_the_file_is_read_leaves_no_error_behind(tmp_path: Path, thread: DatabaseThread) -> None:
+    log = AvailabilityLog(tmp_path / "a.json", clock=FakeClock(), thread=thread)
+    log.start()
+    await settle(2)
+    await log.close()  # an exception that nobody fetched would be logged, which fails the test

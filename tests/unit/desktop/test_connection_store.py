@@ -47,6 +47,13 @@ def test_the_figures_are_the_monitors_own() -> None:
     assert ConnectionStore(monitor).connection_metrics() is monitor.metrics
 
 
+def test_the_server_is_what_it_calls_itself() -> None:
+    store = ConnectionStore(Monitor())
+    assert store.server() == ""
+    store.learn_server("Harbour Works", "1.4.0")
+    assert store.server() == "Harbour Works 1.4.0"
+
+
 def test_retry_now_reaches_the_monitor() -> None:
     monitor = Monitor()
     ConnectionStore(monitor).retry_now()
