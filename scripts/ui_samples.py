@@ -520,6 +520,7 @@ def unsent() -> list[Unsent]:
             words=words,
             failure=failure,
             at=now - timedelta(minutes=minutes),
+            tries=1 if failure else 0,
         )
         for title, words, failure, minutes in told
     ]

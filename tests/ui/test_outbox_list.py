@@ -123,3 +123,21 @@ async def test_the_report_has_the_reasons_but_no_message(stage: WindowStage) -> 
     assert "It is too large for this server." in report
     assert "tide" not in report
     assert "Ann" not in report
+
+
+async def test_it_counts_how_often_a_message_was_sent(stage: WindowStage) -> None:
+    stage.link.connect()
+    stage.link.socket.answers["sendMessage"] = None  # silence
+    waiting(stage, "tide at six")
+    key = stage.chat.unsent()[0].temp_id
+    await stage.until(lambda: stage.chat.tries(key) == 1)
+    panel = open_panel(stage)
+    assert panel.outbox.lines[0].state.text().endswith("Tried 1 time.")
+    stage.link.lose()
+    await stage.idle()
+    stage.link.connect()
+    await stage.until(lambda: stage.chat.tries(key) == 2)
+    panel.refresh()
+    assert panel.outbox.lines[0].state.text().endswith("Tried 2 times.")
+    panel.choose("")
+    stage.link.lose()

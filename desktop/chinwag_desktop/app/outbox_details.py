@@ -29,7 +29,8 @@ class OutboxDetails:
         await self._tasks.close()
 
     def _unsent(self) -> list[Unsent]:
-        return [unsent_of(entry, self._title_of(entry.lane)) for entry in self._chat.unsent()]
+        chat = self._chat
+        return [unsent_of(one, self._title_of(one.lane), tries=chat.tries(one.temp_id)) for one in chat.unsent()]
 
     def _discard(self, one: Unsent) -> None:
         self._tasks.spawn(self._ask_and_discard(one), "discard")

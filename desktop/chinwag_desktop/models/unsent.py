@@ -20,9 +20,11 @@ class Unsent(Struct, frozen=True, kw_only=True):
     words: str
     failure: str | None
     at: datetime
+    tries: int = 0
+    """How many times it was sent since the app was started."""
 
 
-def unsent_of(entry: OutboxEntry, title: str) -> Unsent:
+def unsent_of(entry: OutboxEntry, title: str, *, tries: int) -> Unsent:
     """An entry of the outbox, with what the list calls its conversation."""
     files = [one_line(file.name) for file in entry.files]
     text = [one_line(plain(entry.text), 200)] if entry.text else []
@@ -33,4 +35,5 @@ def unsent_of(entry: OutboxEntry, title: str) -> Unsent:
         words=", ".join([*text, *files]),
         failure=failure_words(entry.error) if entry.state is OutboxState.FAILED else None,
         at=entry.created_at,
+        tries=tries,
     )

@@ -195,6 +195,10 @@ class ChatStore(QObject):
         """Everything that no server has acknowledged."""
         return self._outbox.pending()
 
+    def tries(self, key: UUID) -> int:
+        """How many times this run has sent a message that is still unsent."""
+        return self._outbox.tries(key)
+
     def save_attachment(self, attachment: Attachment, target: Path) -> None:
         """Fetch a file to where the person chose; answers by `attachment_saved`. It is never opened."""
         self._spawn(self._save_attachment(attachment, target), "save")

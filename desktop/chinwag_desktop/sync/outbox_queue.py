@@ -14,6 +14,7 @@ class OutboxQueue:
         self._saved: set[UUID] = set()
         self._lanes: dict[UUID, dict[UUID, None]] = {}
         self._count = 0
+        self._tries: dict[UUID, int] = {}
 
     def add(self, entry: OutboxEntry, *, saved: bool) -> None:
         """Put an entry at the end; one that is not saved yet is not sent yet."""
@@ -42,12 +43,22 @@ class OutboxQueue:
         entry = self._entries.pop(temp_id, None)
         if entry is not None:
             del self._positions[temp_id]
+            self._tries.pop(temp_id, None)
             self._saved.discard(temp_id)
             lane = self._lanes[entry.lane]
             del lane[temp_id]
             if not lane:
                 del self._lanes[entry.lane]
         return entry
+
+    def count_try(self, temp_id: UUID) -> None:
+        """The entry goes over the link once more."""
+        if temp_id in self._entries:
+            self._tries[temp_id] = self.tries(temp_id) + 1
+
+    def tries(self, temp_id: UUID) -> int:
+        """How many times it went over a link in this run."""
+        return self._tries.get(temp_id, 0)
 
     def mark_saved(self, temp_id: UUID) -> bool:
         """The entry is on the disk, its files too. Whether it is still wanted."""

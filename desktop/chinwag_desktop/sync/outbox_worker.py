@@ -109,6 +109,10 @@ class OutboxWorker:
         """Everything unsent, oldest first; sign-out asks when it is not empty."""
         return self._queue.entries()
 
+    def tries(self, temp_id: UUID) -> int:
+        """How many times this run has sent a message that is still unsent."""
+        return self._queue.tries(temp_id)
+
     async def close(self) -> None:
         """Stop sending; everything unsent stays in the outbox."""
         self._closed = True
@@ -200,6 +204,7 @@ class OutboxWorker:
 
     async def _exchange(self, entry: OutboxEntry) -> Message:
         self._suspects.sent(entry.temp_id)
+        self._queue.count_try(entry.temp_id)
         try:
             message = await self._sender.send(entry)
         except LinkLost as lost:

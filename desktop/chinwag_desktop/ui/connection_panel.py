@@ -169,7 +169,7 @@ class ConnectionPanel(Dialog):
         self.words = Paragraph(themes, "body", "text_2", width=self.inner_width)
         self.graph = LatencyGraph(themes)
         self.week = AvailabilityWeek(themes)
-        self.outbox = OutboxList(themes)
+        self.outbox = OutboxList(themes, width=self.inner_width)
         self.outbox.retry_requested.connect(self._retry_message)
         self.outbox.discard_requested.connect(self.unsent_discarded)
         self.outbox.show_requested.connect(self._show_message)

@@ -97,7 +97,9 @@ def unsent_words(one: Unsent, now: datetime, *, online: bool) -> str:
         reason = translate("Outbox", "Being sent.")
     else:
         reason = translate("Outbox", "Waits for the connection.")
-    return translate("Outbox", "{reason} Written {span} ago.", reason=reason, span=span((now - one.at).total_seconds()))
+    age = span((now - one.at).total_seconds())
+    words = translate("Outbox", "{reason} Written {span} ago.", reason=reason, span=age)
+    return f"{words} {translate_n('Outbox', 'Tried %n time(s).', one.tries)}" if one.tries else words
 
 
 def report(

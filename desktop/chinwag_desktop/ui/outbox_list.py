@@ -12,7 +12,7 @@ from chinwag_desktop.ui.connection_words import unsent_heading, unsent_words
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Space
 from chinwag_desktop.ui.widgets.button import Button
-from chinwag_desktop.ui.widgets.text import Text
+from chinwag_desktop.ui.widgets.text import Paragraph, Text
 
 _SHOWN = 20
 _BUTTON = 30
@@ -24,7 +24,7 @@ class _Line(QWidget):
     def __init__(self, themes: ThemeSource, one: Unsent, owner: "OutboxList") -> None:
         super().__init__()
         words = f"{one.title}: {one.words}"
-        self.state = Text(themes, "caption", "text_2" if one.failure is None else "danger")
+        self.state = Paragraph(themes, "caption", "text_2" if one.failure is None else "danger", width=owner.across)
         self.buttons: dict[str, Button] = {}
         row = QHBoxLayout()
         row.setSpacing(0)
@@ -34,7 +34,7 @@ class _Line(QWidget):
         column.setContentsMargins(0, 0, 0, Space.XXS)
         column.setSpacing(0)
         column.addLayout(row)
-        column.addWidget(self.state)  # all the width: a reason is a sentence
+        column.addWidget(self.state)
         actions = [
             ("show", translate("Outbox", "Show"), lambda: owner.show_requested.emit(one.lane)),
             ("discard", translate("Outbox", "Discard"), lambda: owner.discard_requested.emit(one)),
@@ -55,9 +55,9 @@ class OutboxList(QWidget):
     discard_requested = Signal(object)
     show_requested = Signal(object)
 
-    def __init__(self, themes: ThemeSource) -> None:
+    def __init__(self, themes: ThemeSource, *, width: int) -> None:
         super().__init__()
-        self.themes = themes
+        self.themes, self.across = themes, width
         self.lines: list[_Line] = []
         self._shown: Sequence[Unsent] = ()
         self.heading = Text(themes, "small", "text_2")
@@ -76,7 +76,7 @@ class OutboxList(QWidget):
             self._shown = unsent
             self._build()
         for line, one in zip(self.lines, unsent, strict=False):
-            line.state.setText(unsent_words(one, now, online=online))
+            line.state.set_text(unsent_words(one, now, online=online))
 
     def _build(self) -> None:
         for line in self.lines:

@@ -1201,6 +1201,13 @@ vertraut</translation>
             <source>Show</source>
             <translation>Anzeigen</translation>
         </message>
+        <message numerus="yes">
+            <source>Tried %n time(s).</source>
+            <translation>
+                <numerusform>Einmal versucht.</numerusform>
+                <numerusform>%n-mal versucht.</numerusform>
+            </translation>
+        </message>
         <message>
             <source>Waits for the connection.</source>
             <translation>Wartet auf die Verbindung.</translation>
