@@ -24,6 +24,7 @@ RUDE: dict[str, tuple[str, int]] = {
 }
 """Variant: kind of `child_rude.py` and how much of it."""
 WARM_UP_S = 1.0
+LEAST_PAIRS = 5  # fewer would send more than one person may
 
 
 class Neighbours(Benchmark):
@@ -44,8 +45,9 @@ class Neighbours(Benchmark):
 
     def __init__(self, stage: Path, scale: Scale) -> None:
         super().__init__(stage, scale)
+        self._pairs = max(scale.pairs, LEAST_PAIRS)
         self.about = (
-            f"{scale.pairs} pairs as above for {scale.seconds:g} s, while a process of another member (nice 10, but on the "
+            f"{self._pairs} pairs as above for {scale.seconds:g} s, while a process of another member (nice 10, but on the "
             "same cores) floods: events, or binary packets, on one registered socket and on the next one as soon as it is "
             "closed; WebSocket handshakes without a CONNECT, from one address; registered sockets of a receiver that are "
             "never read. Memory is what the worker has more at the end than at the beginning."
@@ -59,7 +61,7 @@ class Neighbours(Benchmark):
         data.mkdir(mode=0o711)
         server = self._server = ServerProcess(data, "--registration", "open")
         server.start()
-        self._users = asyncio.run(register(server.url, [f"pair{n}" for n in range(2 * self.scale.pairs)]))
+        self._users = asyncio.run(register(server.url, [f"pair{n}" for n in range(2 * self._pairs)]))
         self._rude = asyncio.run(register(server.url, ["rude"]))
 
     def measure(self, variant: str) -> Sample:
