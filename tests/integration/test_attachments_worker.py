@@ -190,7 +190,7 @@ async def test_while_the_disk_of_the_database_is_full_reading_goes_on_and_nothin
     database = Database(database_url)
     await database.open()
     try:
-        async with full_disk(database, "conversations", "attachments", "messages", "server_state"):
+        async with full_disk(database, "conversations", "attachments", "messages"):
             refused = [
                 await worker.http.post("/conversations", json=group, headers=bearer(ada)),
                 await worker.http.patch(f"/conversations/{made['id']}", json={"title": "x"}, headers=bearer(ada)),

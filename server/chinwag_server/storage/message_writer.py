@@ -67,7 +67,9 @@ class MessageWriter:
     async def start(self) -> None:
         """Open the lanes. Raises Unavailable when the database cannot be reached."""
         self._now = asyncio.get_running_loop().time
-        self._lanes = [Lane(self.connect, self._told, self._queue) for _ in range(self._lane_count)]
+        self._lanes = [
+            Lane(self.connect, self._told, self._queue, self._database.notice) for _ in range(self._lane_count)
+        ]
         try:
             for lane in self._lanes:
                 await lane.open()

@@ -30,15 +30,16 @@ Connect = Callable[[], Awaitable[WriterConnection]]
 
 
 class Lane:
-    """Stores what `put` gave it, batch by batch, for ever; `told` hears of each request once, in commit order."""
+    """Stores what `put` gave it, batch by batch, for ever; `told` hears of each request once, in commit order, `outage` of each error that means one."""
 
     def __init__(
         self,
         connect: Connect,
         told: Callable[[Sequence[WriteRequest]], None],
         again: Callable[[WriteRequest], None],
+        outage: Callable[[BaseException], object],
     ) -> None:
-        self._connect, self._told, self._again = connect, told, again
+        self._connect, self._told, self._again, self._outage = connect, told, again, outage
         self._waiting: deque[WriteRequest] = deque()
         self._wake = asyncio.Event()
         self._connection: WriterConnection | None = None
@@ -128,6 +129,7 @@ class Lane:
                 if not is_outage(error):
                     raise
                 self.errors[type(error).__name__] += 1
+                self._outage(error)
                 log.info("a batch of %d is unknown: %s: %s", len(remaining), type(error).__name__, error)
                 self.disconnect()
                 self._suspicious_until = self._now() + SUSPICIOUS_S

@@ -258,9 +258,10 @@ async def test_an_outage_is_given_up_as_unavailable_and_the_repeat_counts_as_new
 
 
 async def test_a_full_disk_is_given_up_and_later_nothing_is_lost_doubled_or_left_out(
-    world: Any, told: Told, eventually: Any
+    world: Any, told: Told, eventually: Any, expect_log: Any
 ) -> None:
     """What PostgreSQL says when it cannot extend a file (53100), from within the very INSERT."""
+    expect_log("the disk of the database is full")
     ann, bob = await world.users(2)
     group = await world.group([ann, bob])
     writer = MessageWriter(world.database, on_commit=told, lanes=1, give_up_s=0.3)
@@ -272,6 +273,9 @@ async def test_a_full_disk_is_given_up_and_later_nothing_is_lost_doubled_or_left
         assert {request.status for request in lost} == {WriteStatus.UNAVAILABLE}
         assert await world.database.fetchval("SELECT count(*) FROM messages") == 1, "reading goes on"
         assert await world.database.fetchval("SELECT last_seq FROM conversations") == 1
+        with pytest.raises(Unavailable):
+            await world.database.takes_writes()
+    assert await world.database.takes_writes()
     again = [world.request(group, request.sender_id, "full", temp_id=request.temp_id) for request in lost]
     await send(writer, told, eventually, *again)
     assert sorted((request.status, request.seq) for request in again) == [
