@@ -39,7 +39,8 @@ def notice_of(
     if not news:
         return None
     if len(news) > 1 or change.origin is Origin.CATCH_UP:
-        words = translate_n("Notice", "%n new message(s)", max(len(news), summary.unread_count))
+        count = summary.unread_count if summary.notify == "all" else summary.mention_count
+        words = translate_n("Notice", "%n new message(s)", max(len(news), count))
         return Notice(conversation_id=summary.id, title=title, words=words)
     return Notice(conversation_id=summary.id, title=title, words=_words(news, summary, people, excerpts=excerpts))
 

@@ -19,6 +19,8 @@ class Notifications:
         self._make = make or _desktop_notifier
         self._notifier: Any = None
         self._shown: dict[str, str] = {}
+        self._in_turn = asyncio.Lock()
+        """What is shown and what is withdrawn keep their order, however long the desktop takes."""
         self._failed = False
 
     async def show(
@@ -36,13 +38,18 @@ class Notifications:
 
     async def withdraw(self, key: str) -> None:
         """Take away what is shown for `key`."""
-        if (shown := self._shown.pop(key, None)) is not None:
-            await self._do(self._notifier.clear(shown))
+        await self._do(self._withdraw(key))
 
     async def withdraw_all(self) -> None:
         """Take everything away."""
-        for key in list(self._shown):
+        async with self._in_turn:
+            shown = list(self._shown)
+        for key in shown:
             await self.withdraw(key)
+
+    async def _withdraw(self, key: str) -> None:
+        if (shown := self._shown.pop(key, None)) is not None:
+            await self._notifier.clear(shown)
 
     async def _show(
         self,
@@ -57,14 +64,14 @@ class Notifications:
 
         if self._notifier is None:
             self._notifier = self._make()
-        if (before := self._shown.pop(key, None)) is not None:
-            await self._notifier.clear(before)
+        await self._withdraw(key)
         body = (
             html.escape(words, quote=False) if sys.platform.startswith("linux") else words
         )  # it would be markup there
 
         def gone() -> None:
-            self._shown.pop(key, None)
+            if self._shown.get(key) == sent:  # else another one has its place by now
+                del self._shown[key]
 
         def was_clicked() -> None:
             gone()
@@ -76,11 +83,12 @@ class Notifications:
 
         field = ReplyField(title=reply[0], button_title=reply[1], on_replied=was_answered)
         how = {"on_clicked": was_clicked, "on_dismissed": gone, "reply_field": field}
-        self._shown[key] = await self._notifier.send(title, body, **how)
+        sent = ""
+        sent = self._shown[key] = await self._notifier.send(title, body, **how)
 
     async def _do(self, call: Any) -> None:
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with self._in_turn, asyncio.timeout(DEADLINE_S):
                 await call
         except Exception as error:  # noqa: BLE001 - each platform fails in a way of its own, and none of them may cost more than this
             if not self._failed:

@@ -1,5 +1,6 @@
 """Between the app and the desktop's notifications, as desktop-notifier has them."""
 
+import asyncio
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -16,12 +17,16 @@ class FakeNotifier:
         self.sent: list[tuple[str, str, dict[str, Any]]] = []
         self.cleared: list[str] = []
         self.failure: Exception | None = None
+        self.ready = asyncio.Event()
+        self.ready.set()
 
     async def send(self, title: str, message: str, **how: Any) -> str:
         if self.failure is not None:
             raise self.failure
         self.sent.append((title, message, how))
-        return str(len(self.sent))
+        sent = str(len(self.sent))
+        await self.ready.wait()
+        return sent
 
     async def clear(self, identifier: str) -> None:
         self.cleared.append(identifier)
@@ -87,3 +92,25 @@ async def test_a_desktop_that_shows_none_is_told_of_once(expect_log: Callable[[s
         await person.show("a")
     await person.notifications.withdraw("a")
     assert person.notifier.cleared == []
+
+
+async def test_a_slow_desktop_leaves_no_notification_behind() -> None:
+    """Two of one conversation at once, and read before the desktop has answered."""
+    person = Person()
+    person.notifier.ready.clear()
+    loop = asyncio.get_running_loop()
+    tasks = [loop.create_task(person.show("a")) for _ in range(2)]
+    tasks.append(loop.create_task(person.notifications.withdraw("a")))
+    await asyncio.sleep(0)
+    person.notifier.ready.set()
+    await asyncio.gather(*tasks)
+    assert person.notifier.cleared == ["1", "2"]
+
+
+async def test_the_end_of_one_that_was_replaced_is_not_the_end_of_the_next() -> None:
+    person = Person()
+    await person.show("a")
+    await person.show("a")
+    person.notifier.sent[0][2]["on_dismissed"]()
+    await person.notifications.withdraw("a")
+    assert person.notifier.cleared == ["1", "2"]
