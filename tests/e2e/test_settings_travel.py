@@ -14,11 +14,16 @@ def summary_of(desktop: Any, title: str) -> ConversationSummary | None:
     return next((found for found in desktop.app.session.chat.reader.summaries() if found.title == title), None)
 
 
+def listed(desktop: Any, title: str) -> ConversationItem | None:
+    items = desktop.app.window.sidebar.model.items()
+    return next((one for one in items if isinstance(one, ConversationItem) and one.title == title), None)
+
+
 def choose(desktop: Any, title: str, label: str) -> None:
     """From the menu of this conversation, with the keyboard."""
-    sidebar = desktop.app.window.sidebar
-    items = sidebar.model.items()
-    menu = sidebar.menu_of(next(one for one in items if isinstance(one, ConversationItem) and one.title == title))
+    sidebar, item = desktop.app.window.sidebar, listed(desktop, title)
+    assert item is not None
+    menu = sidebar.menu_of(item)
     menu.popup(sidebar.mapToGlobal(sidebar.rect().center()))
     rows = [action.text() for action in menu.actions() if not action.isSeparator()]
     for _ in range(rows.index(label) + 1):
@@ -34,7 +39,7 @@ async def test_silence_place_and_unread_are_the_same_on_all_devices(office: Any)
     await maya.do("open", person="Robin Okafor")
     await maya.do("type", text="tide at six")
     for desktop in (robin, other):
-        await desktop.until(lambda desktop=desktop: summary_of(desktop, "Maya Lindqvist"), "the conversation")
+        await desktop.until(lambda desktop=desktop: listed(desktop, "Maya Lindqvist"), "the conversation")
 
     choose(robin, "Maya Lindqvist", "Mark as read")
     await maya.do("wait_state", text="tide at six", state="READ")
