@@ -280,6 +280,25 @@ def test_a_key_marks_what_is_selected_and_takes_the_marks_away_again(
     assert editor.toPlainText() == marked
 
 
+@pytest.mark.parametrize(
+    ("before", "key", "after"),
+    [
+        ("**it**", Qt.Key.Key_I, "***it***"),
+        ("***it***", Qt.Key.Key_I, "**it**"),
+        ("***it***", Qt.Key.Key_B, "*it*"),
+        ("*it*", Qt.Key.Key_B, "***it***"),
+        ("**", Qt.Key.Key_B, "******"),
+    ],
+)
+def test_bold_and_italic_do_not_take_each_others_stars(
+    composer: Composer, before: str, key: Qt.Key, after: str
+) -> None:
+    composer.editor.set_text(before)
+    composer.editor.selectAll()
+    QTest.keyClick(composer.editor, key, Qt.KeyboardModifier.ControlModifier)
+    assert composer.editor.toPlainText() == after
+
+
 def test_without_a_selection_one_writes_between_the_marks(composer: Composer) -> None:
     QTest.keyClick(composer.editor, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClicks(composer.editor, "bold")

@@ -55,6 +55,15 @@ async def test_what_is_typed_narrows_them_and_a_click_takes_one(stage: WindowSta
     assert stage.composed == "@ann "
 
 
+async def test_escape_after_a_bare_at_puts_them_away_for_this_name(stage: WindowStage) -> None:
+    stage.type("@")
+    press(stage, Qt.Key.Key_Escape)
+    stage.type("a")
+    assert offered(stage) == []
+    stage.type("nn @b")
+    assert offered(stage) == ["bob"]
+
+
 async def test_escape_puts_them_away_until_another_name_is_typed(stage: WindowStage) -> None:
     stage.type("@a")
     press(stage, Qt.Key.Key_Escape)

@@ -23,6 +23,15 @@ def _pressed(event: QKeyEvent) -> QKeySequence:
     return QKeySequence(event.keyCombination())
 
 
+def _bears(words: str, marks: str) -> bool:
+    """Whether words stand between these marks. Three stars are bold and italic, so an even number of them is not italic."""
+    inside = words.strip(marks[0])
+    if not inside:
+        return False
+    around = min(len(words) - len(words.lstrip(marks[0])), len(words) - len(words.rstrip(marks[0])))
+    return around % 2 == 1 if marks == "*" else around >= len(marks)
+
+
 class Editor(QTextEdit):
     """Signals only; the composer decides what to do."""
 
@@ -100,7 +109,7 @@ class Editor(QTextEdit):
         """Put marks around what is selected, or take them away; without a selection stand between them."""
         cursor, size = self.textCursor(), len(marks)
         words = cursor.selectedText().replace("\u2029", "\n")
-        marked = len(words) >= 2 * size and words.startswith(marks) and words.endswith(marks)
+        marked = _bears(words, marks)
         written = words[size:-size] if marked else f"{marks}{words}{marks}"
         start = cursor.selectionStart()
         cursor.insertText(written)

@@ -50,7 +50,7 @@ class MentionList(QWidget):
         super().__init__(anchor)
         self.themes, self._editor, self._anchor = themes, editor, anchor
         self._people: Callable[[], Sequence[Person]] = lambda: ()
-        self._refused = ""
+        self._refused: str | None = None
         """What stood there when Escape was pressed: it is not offered again until it is another one."""
         self.model: PeopleModel | None = None
         self.list = RowList(themes, ground="raised", name=translate("Mention", "People to mention"))
@@ -89,7 +89,7 @@ class MentionList(QWidget):
             case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Tab:
                 self._take(self.list.currentIndex())
             case Qt.Key.Key_Escape:
-                self._refused = self._typed() or ""
+                self._refused = self._typed()
                 self.hide()
             case _:
                 return False
@@ -108,12 +108,12 @@ class MentionList(QWidget):
     def _look(self) -> None:
         typed, model = self._typed(), self.model
         if typed is None or model is None or not self._editor.hasFocus():
-            self._refused = ""
+            self._refused = None
             self.hide()
             return
-        if self._refused and typed.startswith(self._refused):
+        if self._refused is not None and typed.startswith(self._refused):
             return
-        self._refused = ""
+        self._refused = None
         model.set_all(self._people())
         model.search(typed)
         exact = [person for person in model.items() if person.username.lower() == typed.lower()]
