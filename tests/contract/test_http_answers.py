@@ -42,11 +42,11 @@ Call = Callable[[ApiClient, Path], Awaitable[object]]
 
 
 async def ask(api: ApiClient, _: Path) -> object:
-    return await api.me()
+    return await api.account.me()
 
 
 async def sign_out(api: ApiClient, _: Path) -> object:
-    return await api.revoke_session(uid("session"))
+    return await api.account.revoke_session(uid("session"))
 
 
 async def upload(api: ApiClient, folder: Path) -> object:
@@ -99,7 +99,7 @@ async def test_compressed_answers_are_neither_asked_for_nor_taken(
 
     server.answers["GET /api/v1/users/me"] = server.answers[f"GET {FILE}"] = answer
     with pytest.raises(NotChinwag):
-        await api.me()
+        await api.account.me()
     with pytest.raises(NotChinwag):
         await api.download(FILE, tmp_path / "target", at_most=MEGABYTE)
     assert asked == ["identity", "identity"]
@@ -139,7 +139,7 @@ async def test_retry_after_is_a_sensible_number_or_none(
 
     server.answers["GET /api/v1/users/me"] = refuse
     with pytest.raises(ServerBusy) as busy:
-        await api.me()
+        await api.account.me()
     assert busy.value.retry_after_s == wait_s
 
 
@@ -150,7 +150,7 @@ async def test_nobody_waits_longer_than_an_hour(
     body = {"error": {"code": "rate_limited", "message": "no", "retryAfterMs": said_ms}}
     server.answers["GET /api/v1/users/me"] = says(body, status=429)
     with pytest.raises(ServerBusy) as busy:
-        await api.me()
+        await api.account.me()
     assert busy.value.retry_after_s == wait_s
 
 

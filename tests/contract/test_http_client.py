@@ -145,7 +145,7 @@ async def test_a_session_that_is_over(server: HttpServer, api: ApiClient) -> Non
 
 async def test_nobody_is_signed_in(api: ApiClient) -> None:
     with pytest.raises(SignedOut):
-        await api.me()
+        await api.account.me()
 
 
 async def test_a_refresh_whose_answer_was_lost_is_tried_again_with_the_old_token(

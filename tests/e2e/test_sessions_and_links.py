@@ -23,8 +23,8 @@ async def test_a_session_revoked_on_another_device_is_signed_out_and_wiped_here(
     await second.sign_in()
     await second.do("wait_phase", phase="ONLINE")
     api = await second.app.auth.api()
-    other = next(session for session in (await api.sessions()).sessions if not session.current)
-    await api.revoke_session(other.id)
+    other = next(session for session in (await api.account.sessions()).sessions if not session.current)
+    await api.account.revoke_session(other.id)
     window = await first.until(lambda: first.app.sign_in, "the sign-in window")
     assert "signed out from another" in window.error.text()
     assert first.app.settings.account is None
@@ -40,7 +40,7 @@ async def test_signing_out_ends_the_session_on_the_server_too(office):
     first.app.auth.logout()
     await first.until(lambda: first.app.sign_in, "the sign-in window")
     api = await second.app.auth.api()
-    assert [session.current for session in (await api.sessions()).sessions] == [True]
+    assert [session.current for session in (await api.account.sessions()).sessions] == [True]
 
 
 class TestShortTokens:

@@ -25,6 +25,7 @@ from chinwag_protocol.http import (
 from chinwag_protocol.objects import Attachment, Conversation, Settings, User
 
 if TYPE_CHECKING:  # importing them is what must wait
+    from chinwag_desktop.net.account_calls import AccountCalls
     from chinwag_desktop.net.group_calls import GroupCalls
     from chinwag_desktop.net.http_client import ApiClient
     from chinwag_desktop.net.socket_client import SocketClient, TransportMemory
@@ -152,6 +153,9 @@ class SessionApi:
 
     async def create_group(self, request: GroupRequest, *, idempotency_key: str) -> Conversation:
         return await (await self._client()).create_group(request, idempotency_key=idempotency_key)
+
+    async def account(self) -> "AccountCalls":
+        return (await self._client()).account
 
     async def groups(self) -> "GroupCalls":
         return (await self._client()).groups

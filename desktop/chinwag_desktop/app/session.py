@@ -22,6 +22,7 @@ from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.entities import Draft
 from chinwag_desktop.core.errors import ClientError, StorageError
 from chinwag_desktop.core.tasks import TaskOwner
+from chinwag_desktop.stores.account_store import AccountStore
 from chinwag_desktop.stores.auth_store import AuthStore
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
@@ -126,6 +127,7 @@ class SignedInSession(QObject):
             clock=clock,
             parent=self,
         )
+        self.account_store = AccountStore(api.account, pipeline=self._pipeline)
         self.groups = GroupStore(api.groups, pipeline=self._pipeline, reader=self._reader)
         self._unsubscribe = self._pipeline.subscribe(self._changed)
         self.connection.state_changed.connect(self._connection_changed)

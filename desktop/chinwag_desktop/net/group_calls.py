@@ -18,6 +18,14 @@ class GroupCalls:
         """Rename it, or change who sees its history."""
         return await self._call("PATCH", f"/conversations/{group_id}", Conversation, body=patch)
 
+    async def set_picture(self, group_id: UUID, picture: bytes) -> Conversation:
+        """Set its picture: the bytes of a PNG, JPEG, GIF or WebP."""
+        return await self._call("PUT", f"/conversations/{group_id}/avatar", Conversation, body=picture)
+
+    async def remove_picture(self, group_id: UUID) -> None:
+        """Go back to initials."""
+        await self._call("DELETE", f"/conversations/{group_id}/avatar", type(None))
+
     async def members(self, group_id: UUID, *, query: str | None = None, cursor: str | None = None) -> MemberList:
         """A page of members, the longest-serving first; with `query` those whose name has it."""
         return await self._call(

@@ -12,6 +12,7 @@ import msgspec
 from chinwag_desktop.core.clock import Clock
 from chinwag_desktop.core.errors import TokenExpired
 from chinwag_desktop.core.link import AccessToken
+from chinwag_desktop.net.account_calls import AccountCalls
 from chinwag_desktop.net.group_calls import GroupCalls
 from chinwag_desktop.net.http_transport import CALL_S, HttpTransport, Progress
 from chinwag_desktop.net.session_tokens import SessionTokens
@@ -21,12 +22,10 @@ from chinwag_protocol.http import (
     InviteInfo,
     LoginRequest,
     MessagePage,
-    PasswordRequest,
     RefreshRequest,
     RegisterRequest,
     ServerInfo,
     Session,
-    SessionList,
     SettingsPatch,
     SyncAnswer,
     SyncRequest,
@@ -58,7 +57,7 @@ class ApiClient:
     ) -> None:
         self._http = HttpTransport(server_url, ssl_context=ssl_context, use_system_proxy=use_system_proxy)
         self._tokens = SessionTokens(self._refresh, clock=clock, on_session=on_session)
-        self.groups = GroupCalls(self._call)
+        self.account, self.groups = AccountCalls(self._call), GroupCalls(self._call)
 
     async def server(self) -> ServerInfo:
         """What the server is: registration, limits, versions."""
@@ -91,21 +90,9 @@ class ApiClient:
         finally:
             self._tokens.forget()
 
-    async def change_password(self, request: PasswordRequest) -> None:
-        """Change the password; the user's other sessions end."""
-        await self._call("POST", "/auth/password", _NOTHING, body=request)
-
     async def access_token(self, *, valid_s: float = 0.0, renew: bool = False) -> AccessToken:
         """A token good for ``valid_s`` more seconds, or a new one; one refresh at a time."""
         return await self._tokens.access(valid_s=valid_s, renew=renew)
-
-    async def sessions(self) -> SessionList:
-        """The user's signed-in devices."""
-        return await self._call("GET", "/auth/sessions", SessionList)
-
-    async def revoke_session(self, session_id: UUID) -> None:
-        """Sign one of the user's devices out."""
-        await self._call("DELETE", f"/auth/sessions/{session_id}", _NOTHING)
 
     async def users(self, *, query: str | None = None, cursor: str | None = None, limit: int | None = None) -> UserList:
         """A page of the directory."""
@@ -114,10 +101,6 @@ class ApiClient:
     async def user(self, user_id: UUID) -> User:
         """One profile."""
         return await self._call("GET", f"/users/{user_id}", User)
-
-    async def me(self) -> User:
-        """The user's own profile."""
-        return await self._call("GET", "/users/me", User)
 
     async def conversations(self, *, cursor: str | None = None, limit: int | None = None) -> ConversationList:
         """A page of the user's conversations."""
@@ -206,7 +189,7 @@ class ApiClient:
         path: str,
         answer: type[_T],
         *,
-        body: msgspec.Struct | None = None,
+        body: msgspec.Struct | bytes | None = None,
         query: Mapping[str, str | int | None] | None = None,
         headers: Mapping[str, str] | None = None,
         deadline_s: float = CALL_S,

@@ -100,19 +100,20 @@ class HttpTransport:
         path: str,
         answer: type[_T],
         *,
-        body: msgspec.Struct | None = None,
+        body: msgspec.Struct | bytes | None = None,
         query: Mapping[str, str | int | None] | None = None,
         headers: Mapping[str, str] | None = None,
         deadline_s: float = CALL_S,
     ) -> _T:
         """One call; ``path`` is below ``/api/v1``, ``answer`` is ``type(None)`` for those that return nothing.
 
-        Raises a ClientError.
+        A ``body`` of bytes, a picture, is sent as it is. Raises a ClientError.
         """
-        content = None if body is None else msgspec.json.encode(body)
+        content = msgspec.json.encode(body) if isinstance(body, msgspec.Struct) else body
         sent = dict(headers or {})
         if content is not None:
-            sent["Content-Type"] = "application/json"
+            sent["Content-Type"] = "application/octet-stream" if content is body else "application/json"
+            deadline_s += len(content) / SLOWEST_BYTES_PER_S
         parameters = {name: str(value) for name, value in (query or {}).items() if value is not None}
         what = f"{method} {path.split('?')[0]}"
         async with (

@@ -28,6 +28,14 @@ class GroupStore:
         """Give it another name."""
         await self._change(group_id, ConversationPatch(title=title))
 
+    async def set_picture(self, group_id: UUID, picture: bytes) -> None:
+        """The bytes of a PNG, JPEG, GIF or WebP."""
+        await self._pipeline.apply_conversations([await (await self._api()).set_picture(group_id, picture)])
+
+    async def remove_picture(self, group_id: UUID) -> None:
+        """Go back to initials."""
+        await (await self._api()).remove_picture(group_id)
+
     async def set_history(self, group_id: UUID, history: History) -> None:
         """What new members see of the time before them."""
         await self._change(group_id, ConversationPatch(history=history))
