@@ -41,6 +41,29 @@ _OFFSCREEN = "This plugin does not support"  # the platform without a screen say
 
 # picture: (names of states, columns; 0 puts all in one column, themes beside each other)
 SHEETS: dict[str, tuple[list[str], int]] = {
+    "profiles": (
+        [
+            "profile-card",
+            "profile-card-busy",
+            "profile-card-blocked",
+            "profile-card-disabled",
+            "profile-card-long",
+            "block-question",
+        ],
+        3,
+    ),
+    "own-account": (
+        [
+            "own-profile",
+            "own-profile-offline",
+            "own-profile-refused",
+            "password",
+            "password-refused",
+            "devices",
+            "blocks-none",
+        ],
+        4,
+    ),
     "banners": (
         ["connecting", "disconnected", "waiting", "trying", "restarting", "lost", "connected", "offline", "slow"],
         0,

@@ -16,6 +16,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from ui_samples_markup import forwarded_rows, marked_rows, meaning_rows
+from ui_states_people import DIALOGS as PEOPLE_DIALOGS
 from ui_states_settings import settings_at
 
 from chinwag_desktop.app.failure_words import storage_words
@@ -23,7 +24,7 @@ from chinwag_desktop.core.availability import CountedHour
 from chinwag_desktop.core.certificates import CertificateFacts, Doubt, ServerCertificate
 from chinwag_desktop.core.changes import StorageProblem
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, LatencySample, Phase
-from chinwag_desktop.core.entities import TimelineRow
+from chinwag_desktop.core.entities import Presence, TimelineRow
 from chinwag_desktop.core.errors import ClientError, Problem
 from chinwag_desktop.models.conversation_list_model import ConversationItem
 from chinwag_desktop.models.members_model import MembersModel
@@ -380,7 +381,7 @@ def make_main(themes: ThemeSource, rows: list[TimelineRow] | None = None) -> Mai
     model = sample.sidebar_model()
     model.setParent(window)
     window.show_account(sample.ME, "Robin Okafor", place="Harbour Works")
-    window.sidebar.top.account.set_online(True)
+    window.sidebar.top.account.set_presence(Presence.ONLINE)
     window.show_sidebar(model)
     talk = sample.timeline(
         sample.talk() if rows is None else rows, unread_from=13 if rows is None else 0, unread_count=3
@@ -429,7 +430,7 @@ def _offline(window: MainWindow) -> None:
     """Without a link nobody is known to be online."""
     window.pane.header.latency.set_latency(None)
     window.pane.header.show_status("7 members")
-    window.sidebar.top.account.set_online(False)
+    window.sidebar.top.account.set_presence(Presence.OFFLINE)
     model = sample.sidebar_model(online=False)
     model.setParent(window)
     window.show_sidebar(model)
@@ -677,7 +678,7 @@ def _sidebar(*, rail: bool) -> tuple[Make, Callable[[QWidget], None]]:
         model = sample.sidebar_model()
         model.setParent(side)
         side.show_account(sample.ME, "Robin Okafor", place="Harbour Works")
-        side.top.account.set_online(True)
+        side.top.account.set_presence(Presence.ONLINE)
         side.show_model(model)
         side.set_rail(rail)
         side.set_opened(sample.GROUP)
@@ -795,6 +796,7 @@ STATES: list[State] = [
     State("dialog-new-conversation", 520, 500, *_dialog(_people_dialog(0))),
     State("dialog-new-group", 520, 560, *_dialog(_people_dialog(3))),
     State("dialog-add-people", 520, 500, *_dialog(_add_people)),
+    *(State(name, width, height, *_dialog(make)) for name, (width, height, make) in PEOPLE_DIALOGS.items()),
     State("group-owner", 520, 620, *_dialog(_group_panel("owner"))),
     State("group-member", 520, 620, *_dialog(_group_panel("member"))),
     State("group-rename-refused", 520, 620, *_group_rename()),

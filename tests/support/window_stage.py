@@ -19,6 +19,7 @@ from chinwag_desktop.app.window_presenter import WindowPresenter
 from chinwag_desktop.cache.people import LAST_OPENED
 from chinwag_desktop.core.connection import ConnectionMetrics, ConnectionState, Phase
 from chinwag_desktop.core.entities import Draft
+from chinwag_desktop.stores.account_store import AccountStore
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.group_store import GroupStore
@@ -34,11 +35,15 @@ from chinwag_protocol.http import (
     MemberList,
     MembersRequest,
     MessagePage,
+    PasswordRequest,
+    ProfilePatch,
     RolePatch,
+    SessionInfo,
+    SessionList,
     SettingsPatch,
     UserList,
 )
-from chinwag_protocol.objects import Conversation, Member, Settings
+from chinwag_protocol.objects import Conversation, Member, Settings, User, UserStatus
 
 HARBOUR = uid("harbour")
 
@@ -52,6 +57,8 @@ class ChatServer:
         self.asked: list[tuple[Any, ...]] = []
         self.group: Conversation | None = None
         self.members: tuple[Member, ...] = ()
+        self.devices: list[SessionInfo] = []
+        self.blocked: set[UUID] = set()
 
     async def direct(self, user_id: UUID) -> Conversation:
         self.ask("direct", user_id)
@@ -77,6 +84,9 @@ class ChatServer:
     async def download(self, url: str, target: Path, *, at_most: int) -> None:
         self.ask("download", url)
         target.write_bytes(b"the file")  # noqa: ASYNC240 - a fake
+
+    async def account(self) -> "AccountServer":
+        return AccountServer(self)
 
     async def groups(self) -> "GroupServer":
         return GroupServer(self)
@@ -108,6 +118,15 @@ class GroupServer:
             members=everybody[start : start + 2], next=str(start + 2) if len(everybody) > start + 2 else None
         )
 
+    async def set_picture(self, group_id: UUID, picture: bytes) -> Conversation:
+        self._server.ask("group picture", picture)
+        assert self._server.group is not None
+        self._server.group = msgspec.structs.replace(self._server.group, avatar_url="/api/v1/files/group")
+        return self._server.group
+
+    async def remove_picture(self, group_id: UUID) -> None:
+        self._server.ask("no group picture")
+
     async def add(self, group_id: UUID, request: MembersRequest) -> Conversation:
         self._server.ask("add", *request.user_ids)
         assert self._server.group is not None
@@ -122,6 +141,70 @@ class GroupServer:
 
     async def leave(self, group_id: UUID) -> None:
         self._server.ask("leave", group_id)
+
+
+class AccountServer:
+    """What the person's own dialogs ask the server for; `blocked` and `devices` of the `ChatServer` are its state."""
+
+    def __init__(self, server: ChatServer) -> None:
+        self._server = server
+
+    @property
+    def _me(self) -> User:
+        return next(person for person in self._server.world.users if person.id == ME)
+
+    def _become(self, **fields: Any) -> User:
+        world = self._server.world
+        made = msgspec.structs.replace(self._me, **fields)
+        world.users = [made if person.id == ME else person for person in world.users]
+        return made
+
+    async def me(self) -> User:
+        return self._me
+
+    async def change(self, patch: ProfilePatch) -> User:
+        self._server.ask("profile", patch)
+        fields: dict[str, Any] = {}
+        if patch.display_name is not msgspec.UNSET:
+            fields["display_name"] = patch.display_name
+        if patch.status is not msgspec.UNSET:
+            new = patch.status
+            fields["status"] = new and UserStatus(text=new.text, until=new.until, dnd=bool(new.dnd))
+        return self._become(**fields)
+
+    async def set_picture(self, picture: bytes) -> User:
+        self._server.ask("picture", picture)
+        return self._become(avatar_url="/api/v1/files/me")
+
+    async def remove_picture(self) -> None:
+        self._server.ask("no picture")
+        self._become(avatar_url=None)
+
+    async def change_password(self, request: PasswordRequest) -> None:
+        self._server.ask("password", request.current_password, request.new_password)
+
+    async def sessions(self) -> SessionList:
+        self._server.ask("sessions")
+        return SessionList(sessions=tuple(self._server.devices))
+
+    async def revoke_session(self, session_id: UUID) -> None:
+        self._server.ask("revoke", session_id)
+        self._server.devices = [one for one in self._server.devices if one.id != session_id]
+
+    async def blocks(self, *, cursor: str | None = None) -> UserList:
+        self._server.ask("blocks")
+        found = sorted(self._server.blocked)
+        users = [person for person in self._server.world.users if person.id in found]
+        at = int(cursor or 0)
+        return UserList(users=tuple(users[at : at + 1]), next=str(at + 1) if len(users) > at + 1 else None)
+
+    async def block(self, user_id: UUID) -> None:
+        self._server.ask("block", user_id)
+        self._server.blocked.add(user_id)
+
+    async def unblock(self, user_id: UUID) -> None:
+        self._server.ask("unblock", user_id)
+        self._server.blocked.discard(user_id)
 
 
 class FakeMonitor:
@@ -167,6 +250,7 @@ class WindowStage(OutboxStage):
             api=self.server,
             clock=self.clock,
         )
+        self.account_store = AccountStore(self.server.account, pipeline=self.pipeline)
         self.groups = GroupStore(self.server.groups, pipeline=self.pipeline, reader=self.reader)
         self.pipeline.subscribe(self.presence.apply)
 
@@ -179,6 +263,7 @@ class WindowStage(OutboxStage):
             account=signed_in(),
             chat=self.chat,
             groups=self.groups,
+            account_store=self.account_store,
             presence=self.presence,
             connection=self.connection,
             pictures=self.fetch_avatar,

@@ -87,12 +87,6 @@ async def test_the_name_in_the_header_opens_the_details_by_mouse_and_by_keyboard
     assert panel_of(stage).isVisible()
 
 
-async def test_a_direct_conversation_has_no_details_to_press(stage: WindowStage) -> None:
-    stage.click_in_list("Ann")
-    name = stage.window.pane.header.name
-    assert (name.focusPolicy(), name.accessibleName()) == (Qt.FocusPolicy.NoFocus, "")
-
-
 async def test_the_name_is_changed_in_place(stage: WindowStage) -> None:
     panel = opened(stage)
     QTest.mouseClick(panel.edit, Qt.MouseButton.LeftButton)
@@ -122,11 +116,11 @@ async def test_a_name_that_is_refused_stays_in_its_field_with_the_reason(stage: 
     [
         (
             "owner",
-            ["Message", "Make an admin", "Hand the group over…", "Remove Ann…"],
-            ["Message", "Make a member", "Hand the group over…", "Remove Bob…"],
+            ["Profile", "Message", "Make an admin", "Hand the group over…", "Remove Ann…"],
+            ["Profile", "Message", "Make a member", "Hand the group over…", "Remove Bob…"],
         ),
-        ("admin", ["Message", "Remove Ann…"], ["Message"]),
-        ("member", ["Message"], ["Message"]),
+        ("admin", ["Profile", "Message", "Remove Ann…"], ["Profile", "Message"]),
+        ("member", ["Profile", "Message"], ["Profile", "Message"]),
     ],
 )
 async def test_each_role_is_offered_what_the_server_allows_it(
@@ -134,7 +128,7 @@ async def test_each_role_is_offered_what_the_server_allows_it(
 ) -> None:
     await be(stage, role)
     panel = opened(stage)
-    assert (labels(panel, "ann"), labels(panel, "bob"), labels(panel, "me")) == (ann, bob, [])
+    assert (labels(panel, "ann"), labels(panel, "bob"), labels(panel, "me")) == (ann, bob, ["Profile"])
     manages = role != "member"
     assert (panel.edit.isVisible(), panel.add.isVisible(), panel.history.isEnabled()) == (manages, manages, manages)
 
@@ -211,7 +205,7 @@ async def test_offline_it_can_be_looked_at_and_says_why_not_more(stage: WindowSt
     await stage.until(lambda: not panel.edit.isEnabled())
     assert [part.isEnabled() for part in (panel.add, panel.history, panel.buttons[LEAVE])] == [False] * 3
     assert panel.note.text().startswith("You are offline")
-    assert labels(panel, "ann") == ["Message"]
+    assert labels(panel, "ann") == ["Profile", "Message"]
     stage.link.connect()
     await stage.until(lambda: panel.edit.isEnabled())
     assert panel.note.isHidden()

@@ -10,7 +10,7 @@ import ui_samples as sample
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from chinwag_desktop.core.entities import DeliveryState, Person
+from chinwag_desktop.core.entities import DeliveryState, Person, Presence
 from chinwag_desktop.models.conversation_list_model import ConversationListModel
 from chinwag_desktop.models.keyed_list_model import ItemRole, KeyedListModel
 from chinwag_desktop.models.people_model import PeopleModel
@@ -122,7 +122,7 @@ def test_presence_and_names_follow_people() -> None:
     people[sample.MAYA] = msgspec.structs.replace(people[sample.MAYA], online=False, display_name="Maya L.")
     model.people_changed({sample.MAYA})
     assert titles(model)[1] == "Maya L."
-    assert model.item(1).online is False
+    assert model.item(1).presence is Presence.OFFLINE
     assert heard.said == [("data", 1, 1)]
     model.people_changed({sample.ME})
 

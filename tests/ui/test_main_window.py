@@ -178,6 +178,7 @@ def test_the_account_menu_switches_the_look(window: MainWindow, themes: ThemeSou
     labels = [action.text() for action in menu.actions() if not action.isSeparator()]
     assert labels == [
         "Robin Okafor",
+        "Your profile…",
         "Look of the system",
         "Light",
         "Dark",
@@ -190,7 +191,7 @@ def test_the_account_menu_switches_the_look(window: MainWindow, themes: ThemeSou
     assert [action.text() for action in menu.actions() if action.isChecked()] == ["Light"]
     before = window.grab().toImage()
     menu.popup(QPoint(10, 60))
-    for _ in range(3):
+    for _ in range(4):
         qtbot.keyClick(menu, Qt.Key.Key_Down)
     qtbot.keyClick(menu, Qt.Key.Key_Return)
     assert chosen == [ThemeChoice.DARK]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from desktop_builders import ANN, ME, TALK
+from desktop_builders import ANN, ME, TALK, user
 from fake_desk import FakeDesk
 from window_stage import HARBOUR, WindowStage, window_stage
 
@@ -17,6 +17,7 @@ from chinwag_desktop.core.entities import ConversationSummary, Person
 from chinwag_desktop.models.notices import notice_of
 from chinwag_desktop.stores.settings_store import SettingsStore
 from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_protocol.objects import UserStatus
 
 
 class Told:
@@ -98,6 +99,16 @@ async def test_it_can_be_switched_off_and_what_was_written_hidden(told: Told) ->
     told.settings.set_notifies(False)
     await stage.says(stage.world.say("more", "ann"))
     assert told.words == []
+
+
+async def test_who_does_not_want_to_be_disturbed_is_not(told: Told) -> None:
+    stage = told.stage
+    await stage.pipeline.apply_users([user("me", status=UserStatus(text="", dnd=True))])
+    await stage.says(stage.world.say("one", "ann"))
+    assert told.words == []
+    await stage.pipeline.apply_users([user("me", status=UserStatus(text="busy", dnd=False))])
+    await stage.says(stage.world.say("two", "ann"))
+    assert told.words == [("Ann", "two")]
 
 
 async def test_what_was_missed_is_counted_once_a_conversation(told: Told) -> None:

@@ -107,7 +107,7 @@ def test_tab_reaches_every_control_and_shows_it(dialog: SettingsDialog, window: 
     window.resize(480, 360)
     QApplication.processEvents()
     reached = set()
-    for _ in range(12):
+    for _ in range(16):
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         now = QApplication.focusWidget()
         reached.add(now)
@@ -121,6 +121,10 @@ def test_tab_reaches_every_control_and_shows_it(dialog: SettingsDialog, window: 
         dialog.compact,
         dialog.still,
         dialog.typing,
+        dialog.profile,
+        dialog.password,
+        dialog.devices,
+        dialog.blocks,
         dialog.log,
     }
     assert controls <= reached

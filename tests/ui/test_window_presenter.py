@@ -17,7 +17,7 @@ from window_stage import HARBOUR, WindowStage, online, window_stage
 
 from chinwag_desktop.core.changes import StorageProblem, StorageTroubled
 from chinwag_desktop.core.connection import ConnectionState, Phase
-from chinwag_desktop.core.entities import Draft
+from chinwag_desktop.core.entities import Draft, Presence
 from chinwag_desktop.core.errors import DiskFull, Unreachable
 from chinwag_desktop.ui.connection_panel import ConnectionPanel
 from chinwag_desktop.ui.new_conversation_dialog import NewConversationDialog
@@ -278,11 +278,11 @@ async def test_retry_now_in_the_banner(stage: WindowStage) -> None:
 
 async def test_the_account_shows_whether_there_is_a_connection(stage: WindowStage) -> None:
     account = stage.window.sidebar.top.account
-    assert not account._online
+    assert account._presence is Presence.OFFLINE
     stage.link.connect()
-    assert account._online
+    assert account._presence is Presence.ONLINE
     stage.link.lose()
-    assert not account._online
+    assert account._presence is Presence.OFFLINE
     stage.connection.state_changed.emit(ConnectionState(phase=Phase.STOPPED))
 
 

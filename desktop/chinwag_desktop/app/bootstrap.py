@@ -242,6 +242,7 @@ class Bootstrap(QObject):
             account=account,
             chat=session.chat,
             groups=session.groups,
+            account_store=session.account_store,
             presence=session.presence,
             connection=session.connection,
             pictures=session.pictures.fetch_avatar,

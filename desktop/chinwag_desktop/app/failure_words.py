@@ -1,5 +1,6 @@
 """What a failed intent is called, in a toast."""
 
+from chinwag_desktop.app.square_picture import NoPicture
 from chinwag_desktop.core.changes import StorageProblem
 from chinwag_desktop.core.errors import ClientError, LinkLost, ProtocolRefused, Refused, SignedOut, StorageError
 from chinwag_desktop.models.i18n import translate
@@ -37,6 +38,20 @@ def failure_words(what: str, error: Exception) -> str:
             tried = translate("App", "Nobody was removed")
         case "leave":
             tried = translate("App", "You are still in the group")
+        case "profile":
+            tried = translate("App", "Your profile was not changed")
+        case "picture":
+            tried = translate("App", "The picture was not changed")
+        case "password":
+            tried = translate("App", "Your password was not changed")
+        case "list":
+            tried = translate("App", "The list could not be fetched")
+        case "device":
+            tried = translate("App", "The device was not signed out")
+        case "block":
+            tried = translate("App", "Nobody was blocked")
+        case "unblock":
+            tried = translate("App", "Nobody was unblocked")
         case "settings":
             tried = translate("App", "The conversation was not changed")
         case _:
@@ -56,6 +71,8 @@ def _why(error: Exception) -> str:
             return translate("App", "the server refused it.")
         case LinkLost():
             return translate("App", "there is no connection.")
+        case NoPicture():
+            return translate("App", "that file is no picture that can be read.")
         case ClientError():
             return problem_words(error.problem)
         case StorageError() | OSError():

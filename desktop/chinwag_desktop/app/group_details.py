@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal
 
 from chinwag_desktop.app.failure_words import failure_words
+from chinwag_desktop.app.picture_choice import ask_for_picture, send_picture
+from chinwag_desktop.app.square_picture import NoPicture
 from chinwag_desktop.core.changes import ConversationLeft, ConversationsChanged
 from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.errors import ClientError, StorageError
@@ -38,7 +41,8 @@ class GroupDetails(QObject):
     """One panel at a time. A question takes its place and the panel comes back, with the reason where something was refused."""
 
     message_requested = Signal(object)
-    """The UUID of somebody to write to."""
+    """The UUID of somebody to write to; `profile_requested` that of somebody to look at."""
+    profile_requested = Signal(object)
 
     def __init__(
         self,
@@ -81,8 +85,11 @@ class GroupDetails(QObject):
         panel.role_requested.connect(self._set_role)
         panel.remove_requested.connect(self._ask_and_remove)
         panel.message_requested.connect(self._message)
+        panel.profile_requested.connect(self.profile_requested)
         panel.searched.connect(self._search)
         panel.more_wanted.connect(self._more)
+        panel.picture_wanted.connect(lambda: ask_for_picture(self._window, self._send_picture))
+        panel.picture_removed.connect(lambda: self._change(self._groups.remove_picture(group_id), "picture"))
         panel.answered.connect(self._answered)
         self._fill(group)
         panel.set_online(self._connection.connection_state().phase is Phase.ONLINE)
@@ -174,7 +181,7 @@ class GroupDetails(QObject):
             panel.set_busy(True)
         try:
             await work
-        except (ClientError, StorageError) as error:
+        except (ClientError, StorageError, OSError, NoPicture) as error:
             logger.info("%s failed: %s", what, error)
             problem = failure_words(what, error)
         if panel is not None and self._panel is panel:
@@ -195,6 +202,11 @@ class GroupDetails(QObject):
     def _set_history(self, history: History) -> None:
         if self._id is not None:
             self._change(self._groups.set_history(self._id, history), "history")
+
+    def _send_picture(self, path: Path) -> None:
+        if (group_id := self._id) is not None and self._panel is not None:
+            work = send_picture(path, lambda picture: self._groups.set_picture(group_id, picture))
+            self._change(work, "picture")
 
     def _ask_and_remove(self, member: GroupMember) -> None:
         if self._id is not None:

@@ -65,7 +65,7 @@ class Notifier(QObject):
         await self._desk.withdraw_all()
 
     def _rows_changed(self, change: RowsChanged) -> None:
-        if not self._settings.notifies or change.conversation_id == self._looking_at():
+        if not self._settings.notifies or self._is_quiet() or change.conversation_id == self._looking_at():
             return
         summary = self._chat.reader.summary(change.conversation_id)
         if summary is None:
@@ -82,6 +82,11 @@ class Notifier(QObject):
             self._shown.add(summary.id)
             self._tasks.spawn(self._show(notice), "show")
             QApplication.alert(self._window)
+
+    def _is_quiet(self) -> bool:
+        """*Do not disturb*, set on whichever device."""
+        me = self._presence.get(self._chat.me)
+        return me is not None and me.status is not None and me.status.dnd
 
     async def _show(self, notice: Notice) -> None:
         where = notice.conversation_id

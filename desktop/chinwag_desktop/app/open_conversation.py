@@ -17,10 +17,11 @@ from chinwag_desktop.core.changes import (
 from chinwag_desktop.core.entities import ConversationSummary, Person, TimelineRow
 from chinwag_desktop.core.markup import plain
 from chinwag_desktop.core.mentions import mentioned
-from chinwag_desktop.models.dates import last_seen_words, utc_now
+from chinwag_desktop.models.dates import utc_now
 from chinwag_desktop.models.i18n import translate, translate_n
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.people_source import first_name, name_of
+from chinwag_desktop.models.person_words import header_words
 from chinwag_desktop.models.row_words import content_words
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.stores.chat_store import ChatStore
@@ -86,10 +87,7 @@ class OpenConversation(QObject):
         peer = self.summary.peer_id
         if peer is None or peer == self._me:
             return translate("Header", "Notes to yourself")
-        person = self._presence.get(peer)
-        if person is not None and person.online:
-            return translate("Header", "online")
-        return last_seen_words(person.last_seen_at if person is not None else None, utc_now())
+        return header_words(self._presence.get(peer), utc_now())
 
     def _members_words(self) -> str:
         members = translate_n("Header", "%n member(s)", self.summary.member_count)

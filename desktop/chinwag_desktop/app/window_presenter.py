@@ -5,38 +5,35 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
-from PySide6.QtCore import QObject, Qt, QTimer, QUrl
+from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog
 
 from chinwag_desktop.app.avatar_loader import AvatarLoader
 from chinwag_desktop.app.failure_words import failure_words, storage_words
 from chinwag_desktop.app.group_details import GroupDetails
+from chinwag_desktop.app.message_actions import MessageActions
 from chinwag_desktop.app.open_conversation import OpenConversation
 from chinwag_desktop.app.outbox_details import OutboxDetails
+from chinwag_desktop.app.own_account import OwnAccount
+from chinwag_desktop.app.people_cards import PeopleCards
 from chinwag_desktop.core.changes import ConversationLeft, ConversationsChanged, StorageProblem, StorageTroubled
 from chinwag_desktop.core.connection import ConnectionState, Phase
-from chinwag_desktop.core.entities import ConversationSummary, TimelineRow
+from chinwag_desktop.core.entities import ConversationSummary, Presence
 from chinwag_desktop.core.errors import ClientError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.models.conversation_list_model import ConversationListModel
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.people_model import PeopleModel
-from chinwag_desktop.models.plain import one_line
-from chinwag_desktop.models.row_words import content_words
+from chinwag_desktop.models.people_source import shown_name
 from chinwag_desktop.models.sidebar_model import SidebarModel
+from chinwag_desktop.stores.account_store import AccountStore
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.group_store import GroupStore
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
-from chinwag_desktop.ui.forward_dialog import ForwardDialog
 from chinwag_desktop.ui.main_window import MainWindow
-from chinwag_desktop.ui.questions import DELETE, delete_question
 from chinwag_desktop.ui.storage_notice import outbox_closed_notice, outbox_salvaged_notice
-from chinwag_protocol.http import SettingsPatch
-from chinwag_protocol.objects import Attachment
-from chinwag_protocol.text import clean_file_name
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +50,7 @@ class WindowPresenter(QObject):
         account: Account,
         chat: ChatStore,
         groups: GroupStore,
+        account_store: AccountStore,
         presence: PresenceStore,
         connection: ConnectionStore,
         pictures: Callable[[str, Callable[[bytes | None], None]], None],
@@ -62,6 +60,7 @@ class WindowPresenter(QObject):
         self._chat, self._presence, self._connection = chat, presence, connection
         self._tasks = TaskOwner("window")
         self._open: OpenConversation | None = None
+        self._linked = False
         self._group_pictures: dict[UUID, str | None] = {}
         self._conversations = ConversationListModel(presence, me=account.user_id, parent=self)
         self._people = PeopleModel(me=account.user_id, parent=self)
@@ -69,6 +68,20 @@ class WindowPresenter(QObject):
         self._sidebar = SidebarModel(self._conversations, self._people, parent=self)
         self._details = GroupDetails(
             window, me=account.user_id, groups=groups, chat=chat, presence=presence, connection=connection
+        )
+        own = self._own = OwnAccount(
+            window, me=account.user_id, account=account_store, presence=presence, connection=connection
+        )
+        self._cards = PeopleCards(
+            window,
+            me=account.user_id,
+            account=account_store,
+            presence=presence,
+            connection=connection,
+            open_own=own.open_profile,
+        )
+        self._messages = MessageActions(
+            window, me=account.user_id, chat=chat, conversations=self._conversations, title_of=self.title_of
         )
         self._unsent = OutboxDetails(window, chat, title_of=self.title_of, show=self.open)
         self._avatars = AvatarLoader(self._avatar_url, pictures, self)
@@ -120,6 +133,9 @@ class WindowPresenter(QObject):
         self._window.show_unread(0)
         self._window.themes.faces.show_from(None)
         await self._details.close()
+        await self._cards.close()
+        await self._own.close()
+        await self._messages.close()
         await self._unsent.close()
         await self._tasks.close()
 
@@ -139,7 +155,6 @@ class WindowPresenter(QObject):
         self._group_pictures = {summary.id: summary.avatar_url for summary in summaries}
         self._people.set_all(self._presence.everybody())
         self._directory.set_all(self._presence.everybody())
-        window.show_account(self._account.user_id, self._account.display_name, place=self._account.server_name)
         window.show_sidebar(self._sidebar)
         window.show_unread(self._conversations.unread_total())
         window.directory = self._directory
@@ -157,7 +172,6 @@ class WindowPresenter(QObject):
         chat.conversation_opened.connect(self.open)
         chat.people_learned.connect(self._people_learned)
         chat.storage_troubled.connect(self._storage_troubled)
-        chat.attachment_saved.connect(self._attachment_saved)
         chat.archived.connect(self._archived)
         chat.failed.connect(self._failed)
         self._presence.people_changed.connect(self._people_changed)
@@ -174,10 +188,10 @@ class WindowPresenter(QObject):
         window.people_query_changed.connect(self._search_people)
         window.retry_requested.connect(self._retry_now)
         window.link_opened.connect(_open_in_browser)
-        window.pane.timeline.attachment_activated.connect(self._save_attachment)
-        window.pane.timeline.delete_requested.connect(self._delete)
-        window.pane.timeline.unread_requested.connect(self._mark_unread)
-        window.pane.timeline.forward_requested.connect(self._forward)
+        window.pane.timeline.person_activated.connect(self._cards.open)
+        sidebar.profile_requested.connect(self._cards.open)
+        self._cards.message_requested.connect(chat.open_direct)
+        self._details.profile_requested.connect(self._cards.open)
 
     # what has happened
 
@@ -210,6 +224,8 @@ class WindowPresenter(QObject):
         if self._open is not None:
             self._open.people_changed()
             self._show_title(self._open.summary)
+        if self._account.user_id in ids:
+            self._show_presence()
         if unknown := self._presence.unknown_online():
             self._chat.learn_people(list(unknown))
 
@@ -228,11 +244,21 @@ class WindowPresenter(QObject):
 
     def _show_connection(self, state: ConnectionState) -> None:
         self._window.pane.show_connection(state)
-        self._window.sidebar.top.account.set_online(state.phase in (Phase.ONLINE, Phase.SYNCING))
+        self._linked = state.phase in (Phase.ONLINE, Phase.SYNCING)
+        self._show_presence()
         if state.phase is Phase.ONLINE:
             self._avatars.try_again()
             if self._open is not None:
                 self._open.model.ask_again()
+
+    def _show_presence(self) -> None:
+        """How others see the person; and by what name, which another device may have changed."""
+        me = self._presence.get(self._account.user_id)
+        busy = me is not None and me.status is not None and me.status.dnd
+        presence = Presence.OFFLINE if not self._linked else Presence.BUSY if busy else Presence.ONLINE
+        self._window.sidebar.top.account.set_presence(presence)
+        name = shown_name(me) if me is not None else self._account.display_name
+        self._window.show_account(self._account.user_id, name, place=self._account.server_name)
 
     def _storage_troubled(self, change: StorageTroubled) -> None:
         match change:
@@ -250,64 +276,25 @@ class WindowPresenter(QObject):
             self._window.pane.toast(failure_words(what, error))
 
     def _look_at_mutes(self) -> None:
-        """A silence ends by the clock, and nobody says so."""
+        """A silence and a status end by the clock, and nobody says so."""
+        self._presence.end_statuses()
         muted = [item.id for item in self._conversations.items() if item.summary.muted]
         found = (self._chat.reader.summary(conversation_id) for conversation_id in muted)
         self._conversations.update([summary for summary in found if summary is not None])
 
     # what the person wants
 
-    def _mark_unread(self, row: TimelineRow) -> None:
-        message = row.message
-        self._chat.configure(message.conversation_id, SettingsPatch(unread_from_seq=message.seq))
-
-    def _forward(self, row: TimelineRow) -> None:
-        """Ask where to."""
-        nobody = PeopleModel(me=self._account.user_id)
-        model = SidebarModel(self._conversations, nobody)
-        words = one_line(content_words(row), 80)
-        dialog = ForwardDialog(self._window.themes, self._window, model, words)
-        for part in (model, nobody):
-            part.setParent(dialog)
-
-        def chosen(conversation_id: UUID) -> None:
-            self._chat.forward_message(row.message, conversation_id, words=row.message.text or content_words(row))
-            name = self.title_of(conversation_id)
-            self._window.pane.toast(translate("App", "Forwarded to {name}", name=name), icon="forward")
-
-        dialog.chosen.connect(chosen)
-        self._window.present(dialog)
-
     def _show_details(self) -> None:
-        if self.opened is not None:
-            self._details.open(self.opened)
-
-    def _save_attachment(self, attachment: Attachment, _row: object) -> None:
-        """Ask where to put a file; saved, but never opened by us."""
-        dialog = QFileDialog(self._window, translate("App", "Save file"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.selectFile(clean_file_name(attachment.name))
-
-        def chosen(path: str) -> None:
-            self._chat.save_attachment(attachment, Path(path))
-
-        dialog.fileSelected.connect(chosen)
-        dialog.open()
-
-    def _attachment_saved(self, path: str) -> None:
-        self._window.pane.toast(translate("App", "Saved as {name}", name=Path(path).name), icon="check")
+        """What the name in the header leads to: the group, or the other person."""
+        if self._open is None:
+            return
+        if self._open.summary.kind == "group":
+            self._details.open(self._open.id)
+        else:
+            self._cards.open(self._open.summary.peer_id or self._account.user_id)
 
     def _archived(self, _: object) -> None:
         self._window.pane.toast(translate("App", "Archived. A new message brings it back."), icon="archive")
-
-    def _delete(self, row: TimelineRow) -> None:
-        self._tasks.spawn(self._ask_and_delete(row), "delete")
-
-    async def _ask_and_delete(self, row: TimelineRow) -> None:
-        words = one_line(content_words(row), 80)
-        if await self._window.ask(delete_question(self._window.themes, self._window, words)) == DELETE:
-            self._chat.delete_message(row.message.id)
 
     def _retry_now(self) -> None:
         self._connection.retry_now()

@@ -62,6 +62,7 @@ def person_of(user: User, *, online: bool = False) -> Person:
         last_seen_at=parse_time(user.last_seen_at) if user.last_seen_at else None,
         disabled=user.disabled,
         avatar_url=user.avatar_url,
+        status=user.status,
     )
 
 

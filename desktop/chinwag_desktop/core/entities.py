@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from chinwag_protocol.objects import Conversation, ForwardedFrom, Message, ReplyTo, User
+from chinwag_protocol.objects import Conversation, ForwardedFrom, Message, ReplyTo, User, UserStatus
 
 
 class DeliveryState(IntEnum):
@@ -81,6 +81,14 @@ class ConversationSummary(Struct, frozen=True, kw_only=True):
     member_ids: tuple[UUID, ...] = ()
 
 
+class Presence(StrEnum):
+    """Whether somebody can be reached; BUSY is online and asks not to be disturbed."""
+
+    OFFLINE = "offline"
+    ONLINE = "online"
+    BUSY = "busy"
+
+
 class Person(Struct, frozen=True, kw_only=True):
     """Somebody on the server, as last heard; ``online`` is true only while we are connected ourselves."""
 
@@ -91,6 +99,15 @@ class Person(Struct, frozen=True, kw_only=True):
     last_seen_at: datetime | None = None
     disabled: bool = False
     avatar_url: str | None = None
+    status: UserStatus | None = None
+    """What they say about themselves, until it runs out."""
+
+    @property
+    def presence(self) -> Presence:
+        """Of what is known, the part that a dot shows."""
+        if not self.online:
+            return Presence.OFFLINE
+        return Presence.BUSY if self.status is not None and self.status.dnd else Presence.ONLINE
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -197,6 +214,7 @@ __all__ = [
     "OutboxState",
     "OutgoingFile",
     "Person",
+    "Presence",
     "TimelineRow",
     "User",
 ]

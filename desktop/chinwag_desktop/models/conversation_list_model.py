@@ -7,10 +7,10 @@ from uuid import UUID
 from msgspec import Struct
 from PySide6.QtCore import QObject
 
-from chinwag_desktop.core.entities import ConversationSummary, DeliveryState
+from chinwag_desktop.core.entities import ConversationSummary, DeliveryState, Presence
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import KeyedListModel
-from chinwag_desktop.models.people_source import PeopleSource, first_name, name_of
+from chinwag_desktop.models.people_source import PeopleSource, first_name, name_of, presence_words
 from chinwag_desktop.models.plain import one_line
 from chinwag_desktop.models.row_words import attachment_title, state_words
 from chinwag_desktop.models.system_words import system_words
@@ -25,7 +25,7 @@ class ConversationItem(Struct, frozen=True, kw_only=True):
     summary: ConversationSummary
     title: str
     excerpt: str
-    online: bool | None
+    presence: Presence | None
     """None for a group, which has no presence."""
 
     @property
@@ -110,8 +110,8 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
         if not spoken:
             return item.title
         summary, parts = item.summary, [item.title]
-        if item.online is not None:
-            parts.append(translate("Conversations", "online") if item.online else translate("Conversations", "offline"))
+        if item.presence is not None:
+            parts.append(presence_words(item.presence))
         if summary.unread_count:
             parts.append(translate("Conversations", "%n unread message(s)", "", summary.unread_count))
         if summary.mention_count:
@@ -146,7 +146,7 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
             summary=summary,
             title=title or translate("Conversations", "Conversation"),
             excerpt=self._excerpt(summary),
-            online=None if summary.kind == "group" else bool(peer and peer.online),
+            presence=None if summary.kind == "group" else peer.presence if peer else Presence.OFFLINE,
         )
 
     def _excerpt(self, summary: ConversationSummary) -> str:

@@ -6,10 +6,10 @@ from uuid import UUID
 from msgspec import Struct
 from PySide6.QtCore import QObject
 
-from chinwag_desktop.core.entities import Person
+from chinwag_desktop.core.entities import Person, Presence
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import KeyedListModel
-from chinwag_desktop.models.people_source import PeopleSource, shown_name
+from chinwag_desktop.models.people_source import PeopleSource, presence_words, shown_name
 from chinwag_protocol.objects import Member, MemberRole
 
 _RANK: dict[MemberRole, int] = {"owner": 0, "admin": 1, "member": 2}
@@ -22,6 +22,13 @@ class GroupMember(Struct, frozen=True, kw_only=True):
     role: MemberRole
     person: Person | None = None
     me: bool = False
+
+    @property
+    def presence(self) -> Presence:
+        """Who looks at this is here."""
+        if self.person is None or (self.me and not self.person.online):
+            return Presence.ONLINE if self.me else Presence.OFFLINE
+        return self.person.presence
 
 
 def role_words(role: MemberRole) -> str:
@@ -70,9 +77,7 @@ class MembersModel(KeyedListModel[GroupMember]):
         name = shown_name(item.person)
         if not spoken:
             return name
-        online = item.me or (item.person is not None and item.person.online)
-        presence = translate("People", "online") if online else translate("People", "offline")
-        return ", ".join(filter(None, (name, role_words(item.role), presence)))
+        return ", ".join(filter(None, (name, role_words(item.role), presence_words(item.presence))))
 
     def _row(self, member: Member) -> GroupMember:
         id_ = member.user_id

@@ -6,9 +6,8 @@ from uuid import UUID
 from PySide6.QtCore import QObject
 
 from chinwag_desktop.core.entities import Person
-from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import KeyedListModel
-from chinwag_desktop.models.people_source import shown_name
+from chinwag_desktop.models.people_source import presence_words, shown_name
 
 
 class PeopleModel(KeyedListModel[Person]):
@@ -44,8 +43,7 @@ class PeopleModel(KeyedListModel[Person]):
         name = shown_name(item)
         if not spoken:
             return name
-        presence = translate("People", "online") if item.online else translate("People", "offline")
-        return f"{name}, {presence}"
+        return f"{name}, {presence_words(item.presence)}"
 
     def _shown(self, person: Person) -> bool:
         if person.id == self._me or person.disabled or (self._online_only and not person.online):

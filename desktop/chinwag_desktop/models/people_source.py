@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
-from chinwag_desktop.core.entities import Person
+from chinwag_desktop.core.entities import Person, Presence
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.plain import one_line
 
@@ -20,6 +20,17 @@ def shown_name(person: Person | None) -> str:
     if person is None:
         return translate("People", "Somebody")
     return one_line(person.display_name) or person.username
+
+
+def presence_words(presence: Presence) -> str:
+    """What the dot says."""
+    match presence:
+        case Presence.ONLINE:
+            return translate("People", "online")
+        case Presence.BUSY:
+            return translate("People", "do not disturb")
+        case Presence.OFFLINE:
+            return translate("People", "offline")
 
 
 def name_of(people: PeopleSource | Mapping[UUID, Person], user_id: UUID) -> str:

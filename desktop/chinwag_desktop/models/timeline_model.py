@@ -178,6 +178,12 @@ class TimelineModel(QAbstractListModel):
         people = {user_id: self.people.get(user_id) for user_id in row.message.mentions}
         return {person.username.lower(): user_id == self.me for user_id, person in people.items() if person is not None}
 
+    def person_meant(self, row: TimelineRow, username: str) -> UUID:
+        """Who is called so among those whom a message means; its sender without a name."""
+        people = {user_id: self.people.get(user_id) for user_id in row.message.mentions}
+        found = (key for key, person in people.items() if person is not None and person.username.lower() == username)
+        return next(found, row.message.sender_id)
+
     def my_emoji(self, row: TimelineRow) -> frozenset[str]:
         """What I have reacted with."""
         return frozenset(one.emoji for one in row.message.reactions if self.me in one.user_ids)

@@ -1,6 +1,7 @@
 """Who is online, and who everybody is."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -8,6 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from chinwag_desktop.core.changes import Change, PresenceChanged
 from chinwag_desktop.core.entities import Person
+from chinwag_protocol.objects import UserStatus
+from chinwag_protocol.times import parse_time
 
 
 class PresenceStore(QObject):
@@ -15,16 +18,21 @@ class PresenceStore(QObject):
 
     people_changed = Signal(object)
 
-    def __init__(self, me: UUID, parent: QObject | None = None) -> None:
+    def __init__(
+        self, me: UUID, parent: QObject | None = None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         super().__init__(parent)
-        self._me = me
+        self._me, self._now = me, now
         self._people: dict[UUID, Person] = {}
         self._online: set[UUID] = set()
 
     def get(self, user_id: UUID, /) -> Person | None:
         """What is known of somebody."""
         person = self._people.get(user_id)
-        return None if person is None else msgspec.structs.replace(person, online=user_id in self._online)
+        if person is None:
+            return None
+        status = None if self._has_ended(person.status) else person.status
+        return msgspec.structs.replace(person, online=user_id in self._online, status=status)
 
     def is_online(self, user_id: UUID) -> bool:
         """Whether somebody has a connected device, as far as this device knows."""
@@ -50,6 +58,17 @@ class PresenceStore(QObject):
         self._people |= fresh
         if changed:
             self.people_changed.emit(changed)
+
+    def end_statuses(self) -> None:
+        """A status ends by the clock, and nobody says so: call this now and then."""
+        ended = frozenset(key for key, person in self._people.items() if self._has_ended(person.status))
+        for key in ended:
+            self._people[key] = msgspec.structs.replace(self._people[key], status=None)
+        if ended:
+            self.people_changed.emit(ended)
+
+    def _has_ended(self, status: UserStatus | None) -> bool:
+        return status is not None and status.until is not None and parse_time(status.until) <= self._now()
 
     def apply(self, change: Change) -> None:
         """A change that the pipeline tells."""

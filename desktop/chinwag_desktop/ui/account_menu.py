@@ -19,6 +19,8 @@ def account_menu(window: MainWindow, account: str) -> Menu:
     if account:
         menu.add_note(account)
         menu.addSeparator()
+        menu.add(translate("Main", "Your profile…"), window.profile_requested.emit, icon="user")
+        menu.addSeparator()
     for choice, icon, label in (
         (ThemeChoice.SYSTEM, "monitor", translate("Main", "Look of the system")),
         (ThemeChoice.LIGHT, "sun", translate("Main", "Light")),

@@ -29,9 +29,13 @@ def conversation_menu(
     me: UUID | None,
     read: Callable[[UUID, int], object],
     change: Change,
+    profile: Callable[[UUID], object],
 ) -> Menu:
-    """`read` is called with the id and the last `seq`, `change` with the id and what is to be different."""
+    """`read` is called with the id and the last `seq`, `change` with the id and what is to be different, `profile` with the other person's id."""
     menu, summary = Menu(themes, parent), item.summary
+    if (peer := summary.peer_id) is not None and peer != me:
+        menu.add(translate("Sidebar", "Profile"), lambda: profile(peer), icon="user")
+        menu.addSeparator()
 
     def add(label: str, icon: str, patch: SettingsPatch) -> None:
         menu.add(label, lambda: change(item.id, patch), icon=icon)

@@ -37,9 +37,12 @@ class GroupPanel(Dialog):
     searched = Signal(str)
     more_wanted = Signal()
     message_requested = Signal(object)
+    profile_requested = Signal(object)
     role_requested = Signal(object, str)
     """A `GroupMember` and the role that they shall have; "owner" hands the group over."""
     remove_requested = Signal(object)
+    picture_wanted = Signal()
+    picture_removed = Signal()
 
     def __init__(self, themes: ThemeSource, window: QWidget, model: MembersModel, *, group_id: UUID) -> None:
         body = QWidget()
@@ -76,6 +79,8 @@ class GroupPanel(Dialog):
         self.title_problem = Paragraph(themes, "small", "danger", width=self.inner_width)
         self.title_problem.hide()
         self.edit = IconButton(themes, "edit", translate("Group", "Change the name"))
+        self.picture = IconButton(themes, "image", translate("Group", "Change the picture"))
+        self._has_picture = False
         self.history = Button(themes, "", "link")
         self.search = SearchField(themes, translate("Group", "Search members"))
         self.add = Button(themes, translate("Group", "Add people"), "quiet", icon="plus")
@@ -100,7 +105,7 @@ class GroupPanel(Dialog):
         for part in (self.name, self.title_field, self.count):
             words.addWidget(part)
         words.addStretch(1)
-        return _line(self.avatar, words, self.edit)
+        return _line(self.avatar, words, self.picture, self.edit)
 
     def _history_row(self) -> QWidget:
         label = Text(self.themes, "small", "text_2", translate("Group", "New members see"))
@@ -113,6 +118,7 @@ class GroupPanel(Dialog):
         self.edit.clicked.connect(self._edit_title)
         self.title_field.entered.connect(self._submit_title)
         self.title_field.changed.connect(lambda: self._show_title_problem(""))
+        self.picture.clicked.connect(self._open_picture_menu)
         self.history.clicked.connect(self._open_history_menu)
         self.add.clicked.connect(self.add_requested)
         self.search.changed.connect(self._ask_later)
@@ -134,7 +140,7 @@ class GroupPanel(Dialog):
         self.avatar.show_owner(group.id, title, square=True)
         self.name.setText(title)
         self.count.setText(translate_n("Header", "%n member(s)", group.member_count))
-        self._role, self._history = role, group.history
+        self._role, self._history, self._has_picture = role, group.history, group.avatar_url is not None
         self._refresh()
 
     def set_online(self, online: bool) -> None:
@@ -174,8 +180,9 @@ class GroupPanel(Dialog):
         able, manages = self._online and not self._busy, self._role != "member"
         editing = not self.title_field.isHidden()
         self.edit.setVisible(manages and not editing)
+        self.picture.setVisible(manages and not editing)
         self.add.setVisible(manages)
-        for part in (self.edit, self.add, self.buttons[LEAVE], self.title_field):
+        for part in (self.edit, self.picture, self.add, self.buttons[LEAVE], self.title_field):
             part.setEnabled(able)
         self.history.setEnabled(able and manages)
         self.history.setText(history_words(self._history))
@@ -241,6 +248,19 @@ class GroupPanel(Dialog):
             menu.add(history_words(value), partial(self.history_chosen.emit, value), checked=value == self._history)
         menu.popup_under(self.history, right=True)
 
+    def _open_picture_menu(self) -> None:
+        if self._has_picture:
+            self.build_picture_menu().popup_under(self.picture, right=True)
+        else:
+            self.picture_wanted.emit()
+
+    def build_picture_menu(self) -> Menu:
+        """What can be done with the picture of the group."""
+        menu = Menu(self.themes, self)
+        menu.add(translate("Group", "Choose a picture…"), self.picture_wanted.emit, icon="image")
+        menu.add(translate("Group", "Remove the picture"), self.picture_removed.emit, icon="trash")
+        return menu
+
     def _open_member_menu(self, member: GroupMember) -> None:
         menu = self.build_member_menu(member)
         if menu.actions():
@@ -252,6 +272,8 @@ class GroupPanel(Dialog):
     def build_member_menu(self, member: GroupMember) -> Menu:
         """What may be done with somebody here."""
         menu = Menu(self.themes, self)
+        if member.person is not None:
+            menu.add(translate("Group", "Profile"), lambda: self.profile_requested.emit(member.id), icon="user")
         if member.me:
             return menu
         menu.add(translate("Group", "Message"), lambda: self.message_requested.emit(member), icon="send")

@@ -147,7 +147,10 @@ class Header(Strip):
         self.avatar.show_owner(owner, words, square=group)
         self.avatar.show()
         self.title.setText(words)
-        self.name.set_pressable(translate("Header", "Details of {title}", title=words) if group else "")
+        if group:
+            self.name.set_pressable(translate("Header", "Details of {title}", title=words))
+        else:
+            self.name.set_pressable(translate("Header", "Profile of {name}", name=words))
 
     def show_status(self, words: str, *, typing: bool = False) -> None:
         """Under the title: presence, or who is typing."""

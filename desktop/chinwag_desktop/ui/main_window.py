@@ -53,6 +53,10 @@ class MainWindow(Strip):
     unsent_shown = Signal(object)
     sign_out_requested = Signal()
     restart_requested = Signal()
+    profile_requested = Signal()
+    password_requested = Signal()
+    devices_requested = Signal()
+    blocks_requested = Signal()
     log_requested = Signal()
     """Show the folder with the app's log."""
     theme_chosen = Signal(object)
@@ -253,6 +257,10 @@ class MainWindow(Strip):
         dialog = SettingsDialog(self.themes, self, self.settings, self.languages)
         dialog.restart_requested.connect(self.restart_requested)
         dialog.log_requested.connect(self.log_requested)
+        dialog.profile_requested.connect(self.profile_requested)
+        dialog.password_requested.connect(self.password_requested)
+        dialog.devices_requested.connect(self.devices_requested)
+        dialog.blocks_requested.connect(self.blocks_requested)
         self.present(dialog)
         return dialog
 

@@ -25,8 +25,7 @@ class MemberDelegate(PersonRowDelegate):
             return None
         person, name = item.person, shown_name(item.person)
         shown = translate("Members", "{name} (you)", name=name) if item.me else name
-        online = item.me or (person is not None and person.online)
-        return PersonRow(item.id, name, shown, person.username if person is not None else "", online)
+        return PersonRow(item.id, name, shown, person.username if person is not None else "", item.presence)
 
     def paint_end(self, painter: QPainter, rect: QRectF, item: object) -> float:
         right = rect.right() - INSET

@@ -34,7 +34,7 @@ class _Delegate(PersonRowDelegate):
             return None
         name = shown_name(item)
         chosen = self._view.currentIndex().data(ItemRole) == item
-        return PersonRow(item.id, name, name, item.username, item.online, chosen=chosen)
+        return PersonRow(item.id, name, name, item.username, item.presence, chosen=chosen)
 
     def paint_end(self, painter: QPainter, rect: QRectF, item: object) -> float:
         return rect.right() - INSET

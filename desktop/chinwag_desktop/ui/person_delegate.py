@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
-from chinwag_desktop.core.entities import Person
+from chinwag_desktop.core.entities import Person, Presence
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.people_source import shown_name
 from chinwag_desktop.ui.row_list import RowDelegate, place_of
@@ -29,7 +29,7 @@ class PersonRow(NamedTuple):
     name: str
     shown: str
     username: str
-    online: bool
+    presence: Presence
     chosen: bool = False
 
 
@@ -68,7 +68,7 @@ class PersonRowDelegate(RowDelegate):
         top, size, ratio = rect.top(), Size.AVATAR_PERSON, painter.device().devicePixelRatioF()
         corner = QPointF(rect.left() + INSET, top + (ROW - size) / 2)
         painter.drawPixmap(corner, avatar(self.themes.faces, row.id, row.name, size, ratio=ratio))
-        draw_presence(painter, corner, size, online=row.online, theme=theme, ground=ground)
+        draw_presence(painter, corner, size, row.presence, theme=theme, ground=ground)
         left, right = corner.x() + size + Space.S, self.paint_end(painter, rect, item)
         painter.setFont(font("small_strong"))
         painter.setPen(theme["text"])
@@ -93,7 +93,7 @@ class PersonDelegate(PersonRowDelegate):
         if not isinstance(item, Person):
             return None
         name = shown_name(item)
-        return PersonRow(item.id, name, name, item.username, item.online, chosen=item.id in self.chosen)
+        return PersonRow(item.id, name, name, item.username, item.presence, chosen=item.id in self.chosen)
 
     def paint_end(self, painter: QPainter, rect: QRectF, item: object) -> float:
         mark = QRectF(rect.right() - INSET - _MARK, rect.top() + (ROW - _MARK) / 2, _MARK, _MARK)

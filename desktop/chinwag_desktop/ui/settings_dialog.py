@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chinwag_desktop.models.i18n import translate
@@ -25,6 +25,10 @@ _ROOM = 84  # of the dialog's width, at the window's edges
 class SettingsDialog(Dialog):
     """Reads and changes a `SettingsStore`. `languages` are the codes and names to choose from."""
 
+    profile_requested = Signal()
+    password_requested = Signal()
+    devices_requested = Signal()
+    blocks_requested = Signal()
     restart_requested = Signal()
     log_requested = Signal()
 
@@ -46,6 +50,7 @@ class SettingsDialog(Dialog):
         self._column = QVBoxLayout(page)
         self._column.setContentsMargins(0, 0, 0, Space.XXS)
         self._column.setSpacing(Space.S)
+        self._account()
         self._appearance(languages)
         self._notifications()
         self._privacy()
@@ -54,6 +59,20 @@ class SettingsDialog(Dialog):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.show_page(page)
         self.area.fit(window)
+
+    def _account(self) -> None:
+        self._heading(translate("Settings", "Account"))
+        self.profile = self._button(
+            translate("Settings", "Your picture, name and status"),
+            translate("Settings", "Profile…"),
+            self.profile_requested,
+        )
+        self.password = self._button(
+            translate("Settings", "Your password"), translate("Settings", "Change…"), self.password_requested
+        )
+        self.devices = self._button(
+            translate("Settings", "Where you are signed in"), translate("Settings", "Devices…"), self.devices_requested
+        )
 
     def _appearance(self, languages: Mapping[str, str]) -> None:
         settings = self._settings
@@ -121,6 +140,11 @@ class SettingsDialog(Dialog):
             on=self._settings.tells_typing,
             then=self._settings.set_tells_typing,
         )
+        self.blocks = self._button(
+            translate("Settings", "People who cannot write to you"),
+            translate("Settings", "Blocked people…"),
+            self.blocks_requested,
+        )
 
     def _advanced(self) -> None:
         self._heading(translate("Settings", "Advanced"))
@@ -152,6 +176,12 @@ class SettingsDialog(Dialog):
         row.addWidget(control)
         self._column.addWidget(box)
         return box
+
+    def _button(self, label: str, words: str, then: SignalInstance) -> Button:
+        button = Button(self.themes, words, "quiet")
+        button.clicked.connect(then)
+        self._row(label, button)
+        return button
 
     def _switch(self, label: str, note: str, *, on: bool, then: Callable[[bool], object]) -> Switch:
         switch = Switch(self.themes, label, on=on)

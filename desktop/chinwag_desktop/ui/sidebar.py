@@ -75,6 +75,8 @@ class Sidebar(Strip):
     """A conversation's UUID and the `seq` up to which it counts as read."""
     change_requested = Signal(object, object)
     """A conversation's UUID and a `SettingsPatch`."""
+    profile_requested = Signal(object)
+    """The UUID of a person whose card is wanted."""
     new_requested = Signal()
     account_requested = Signal()
 
@@ -202,6 +204,8 @@ class Sidebar(Strip):
         item = index.data(ItemRole)
         if isinstance(item, ConversationItem):
             self.menu_of(item).popup(at)
+        elif isinstance(item, Person):
+            self.menu_of_person(item).popup(at)
 
     def menu_of(self, item: ConversationItem) -> Menu:
         """What can be set for this conversation."""
@@ -213,7 +217,15 @@ class Sidebar(Strip):
             me=self._me,
             read=self.read_requested.emit,
             change=self.change_requested.emit,
+            profile=self.profile_requested.emit,
         )
+
+    def menu_of_person(self, person: Person) -> Menu:
+        """What can be done with somebody who is online or was found."""
+        menu = Menu(self.themes, self)
+        menu.add(translate("Sidebar", "Message"), lambda: self.person_opened.emit(person.id), icon="send")
+        menu.add(translate("Sidebar", "Profile"), lambda: self.profile_requested.emit(person.id), icon="user")
+        return menu
 
     def _open(self, index: QModelIndex) -> None:
         item = index.data(ItemRole)

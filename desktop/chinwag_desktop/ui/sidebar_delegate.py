@@ -102,8 +102,8 @@ class SidebarDelegate(RowDelegate):
         owner = summary.peer_id if summary.peer_id is not None else summary.id
         picture = avatar(self.themes.faces, owner, item.title, size, ratio=ratio, square=item.is_group)
         painter.drawPixmap(corner, picture)
-        if item.online is not None:
-            draw_presence(painter, corner, size, online=item.online, theme=theme, ground=ground)
+        if item.presence is not None:
+            draw_presence(painter, corner, size, item.presence, theme=theme, ground=ground)
         if self.rail:
             if summary.unread_count:
                 right = corner.x() + size + 6
@@ -227,7 +227,7 @@ class SidebarDelegate(RowDelegate):
         painter.drawPixmap(
             corner, avatar(self.themes.faces, person.id, name, size, ratio=painter.device().devicePixelRatioF())
         )
-        draw_presence(painter, corner, size, online=person.online, theme=theme, ground=ground)
+        draw_presence(painter, corner, size, person.presence, theme=theme, ground=ground)
         if not self.rail:
             painter.setFont(font("small"))
             painter.setPen(theme["text"])

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from chinwag_desktop.core.entities import Presence
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.ui.theme.avatars import avatar, draw_presence
 from chinwag_desktop.ui.theme.shapes import draw_ring
@@ -24,15 +25,16 @@ class AccountButton(PaintedButton):
     def __init__(self, themes: ThemeSource) -> None:
         super().__init__(themes)
         self.setFixedSize(Size.HEADER - Space.M, Size.HEADER - Space.M)
-        self._id, self._name, self._online = NO_ID, "", False
+        self._id, self._name, self._presence = NO_ID, "", Presence.OFFLINE
 
     def show_account(self, person_id: UUID, name: str) -> None:
         self._id, self._name = person_id, name
         self.setAccessibleName(translate("Sidebar", "Account of {name}", name=name))
         self.update()
 
-    def set_online(self, online: bool) -> None:
-        self._online = online
+    def set_presence(self, presence: Presence) -> None:
+        """How others see the person."""
+        self._presence = presence
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -43,7 +45,7 @@ class AccountButton(PaintedButton):
         painter.drawPixmap(
             corner, avatar(self.themes.faces, self._id, self._name, size, ratio=self.devicePixelRatioF())
         )
-        draw_presence(painter, corner, size, online=self._online, theme=theme, ground=theme["sidebar"])
+        draw_presence(painter, corner, size, self._presence, theme=theme, ground=theme["sidebar"])
         if self.ring:
             ring = QRectF(self.rect()).adjusted(1, 1, -1, -1)
             draw_ring(painter, ring, radius=self.width() / 2 - 2, colour=theme["accent_ink"])

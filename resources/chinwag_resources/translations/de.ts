@@ -8,6 +8,10 @@
             <translation>Archiviert. Eine neue Nachricht holt es zurück.</translation>
         </message>
         <message>
+            <source>Choose a picture</source>
+            <translation>Bild wählen</translation>
+        </message>
+        <message>
             <source>Forwarded to {name}</source>
             <translation>Weitergeleitet an {name}</translation>
         </message>
@@ -16,8 +20,20 @@
             <translation>Niemand wurde hinzugefügt</translation>
         </message>
         <message>
+            <source>Nobody was blocked</source>
+            <translation>Niemand wurde blockiert</translation>
+        </message>
+        <message>
             <source>Nobody was removed</source>
             <translation>Niemand wurde entfernt</translation>
+        </message>
+        <message>
+            <source>Nobody was unblocked</source>
+            <translation>Niemand wurde freigegeben</translation>
+        </message>
+        <message>
+            <source>Pictures (*.png *.jpg *.jpeg *.gif *.webp *.bmp)</source>
+            <translation>Bilder (*.png *.jpg *.jpeg *.gif *.webp *.bmp)</translation>
         </message>
         <message>
             <source>Save file</source>
@@ -40,6 +56,10 @@
             <translation>Die Unterhaltung wurde nicht geändert</translation>
         </message>
         <message>
+            <source>The device was not signed out</source>
+            <translation>Das Gerät wurde nicht abgemeldet</translation>
+        </message>
+        <message>
             <source>The disk is full: new messages are shown, but not kept for reading offline.</source>
             <translation>Die Festplatte ist voll: Neue Nachrichten erscheinen, sind offline aber nicht zu lesen.</translation>
         </message>
@@ -58,6 +78,10 @@
         <message>
             <source>The group could not be made</source>
             <translation>Die Gruppe konnte nicht angelegt werden</translation>
+        </message>
+        <message>
+            <source>The list could not be fetched</source>
+            <translation>Die Liste ließ sich nicht holen</translation>
         </message>
         <message>
             <source>The local copy of your messages was damaged and is fetched anew.</source>
@@ -80,6 +104,10 @@
             <translation>Der Name wurde nicht geändert</translation>
         </message>
         <message>
+            <source>The picture was not changed</source>
+            <translation>Das Bild wurde nicht geändert</translation>
+        </message>
+        <message>
             <source>The role was not changed</source>
             <translation>Die Rolle wurde nicht geändert</translation>
         </message>
@@ -96,6 +124,14 @@
             <translation>Du bist noch in der Gruppe</translation>
         </message>
         <message>
+            <source>Your password was not changed</source>
+            <translation>Dein Passwort wurde nicht geändert</translation>
+        </message>
+        <message>
+            <source>Your profile was not changed</source>
+            <translation>Dein Profil wurde nicht geändert</translation>
+        </message>
+        <message>
             <source>Your reaction was not added</source>
             <translation>Deine Reaktion wurde nicht hinzugefügt</translation>
         </message>
@@ -110,6 +146,10 @@
         <message>
             <source>something unexpected happened.</source>
             <translation>etwas Unerwartetes ist geschehen.</translation>
+        </message>
+        <message>
+            <source>that file is no picture that can be read.</source>
+            <translation>diese Datei ist kein lesbares Bild.</translation>
         </message>
         <message>
             <source>the disk refused. Is it full?</source>
@@ -292,6 +332,17 @@
         </message>
     </context>
     <context>
+        <name>Blocks</name>
+        <message>
+            <source>Blocked people</source>
+            <translation>Blockierte</translation>
+        </message>
+        <message>
+            <source>You block nobody. It is done on the profile of a person.</source>
+            <translation>Du blockierst niemanden. Das geht auf dem Profil einer Person.</translation>
+        </message>
+    </context>
+    <context>
         <name>Certificate</name>
         <message>
             <source>An authority that this computer trusts vouches for the new one.</source>
@@ -407,7 +458,7 @@ vertraut</translation>
         </message>
         <message>
             <source>Message</source>
-            <translation>Nachricht</translation>
+            <translation>Schreiben</translation>
         </message>
         <message>
             <source>Pictures (*.png *.jpg *.jpeg *.gif *.webp)</source>
@@ -651,14 +702,6 @@ vertraut</translation>
             <translation>stumm</translation>
         </message>
         <message>
-            <source>offline</source>
-            <translation>offline</translation>
-        </message>
-        <message>
-            <source>online</source>
-            <translation>online</translation>
-        </message>
-        <message>
             <source>pinned</source>
             <translation>angeheftet</translation>
         </message>
@@ -749,10 +792,45 @@ vertraut</translation>
         </message>
     </context>
     <context>
+        <name>Devices</name>
+        <message>
+            <source>A device without a name</source>
+            <translation>Ein Gerät ohne Namen</translation>
+        </message>
+        <message>
+            <source>Last seen {when} · {address}</source>
+            <translation>Zuletzt gesehen {when} · {address}</translation>
+        </message>
+        <message>
+            <source>Sign out</source>
+            <translation>Abmelden</translation>
+        </message>
+        <message>
+            <source>Signed-in devices</source>
+            <translation>Angemeldete Geräte</translation>
+        </message>
+        <message>
+            <source>This device · {address}</source>
+            <translation>Dieses Gerät · {address}</translation>
+        </message>
+        <message>
+            <source>You are signed in nowhere.</source>
+            <translation>Du bist nirgends angemeldet.</translation>
+        </message>
+    </context>
+    <context>
         <name>Dialog</name>
         <message>
             <source>Cancel</source>
             <translation>Abbrechen</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>Schließen</translation>
+        </message>
+        <message>
+            <source>One moment…</source>
+            <translation>Einen Moment…</translation>
         </message>
     </context>
     <context>
@@ -866,6 +944,14 @@ vertraut</translation>
             <translation>Namen ändern</translation>
         </message>
         <message>
+            <source>Change the picture</source>
+            <translation>Bild ändern</translation>
+        </message>
+        <message>
+            <source>Choose a picture…</source>
+            <translation>Bild wählen…</translation>
+        </message>
+        <message>
             <source>Close</source>
             <translation>Schließen</translation>
         </message>
@@ -934,6 +1020,10 @@ vertraut</translation>
             <translation>Niemand hier heißt so.</translation>
         </message>
         <message>
+            <source>Profile</source>
+            <translation>Profil</translation>
+        </message>
+        <message>
             <source>Remove</source>
             <translation>Entfernen</translation>
         </message>
@@ -942,12 +1032,16 @@ vertraut</translation>
             <translation>Aus der Gruppe entfernen?</translation>
         </message>
         <message>
+            <source>Remove the picture</source>
+            <translation>Bild entfernen</translation>
+        </message>
+        <message>
             <source>Remove {name}…</source>
             <translation>{name} entfernen …</translation>
         </message>
         <message>
             <source>Saving…</source>
-            <translation>Wird gespeichert …</translation>
+            <translation>Wird gespeichert…</translation>
         </message>
         <message>
             <source>Search members</source>
@@ -1004,8 +1098,8 @@ vertraut</translation>
             <translation>Notizen an dich selbst</translation>
         </message>
         <message>
-            <source>online</source>
-            <translation>online</translation>
+            <source>Profile of {name}</source>
+            <translation>Profil von {name}</translation>
         </message>
         <message>
             <source>typing…</source>
@@ -1095,6 +1189,10 @@ vertraut</translation>
         <message>
             <source>Sign out…</source>
             <translation>Abmelden …</translation>
+        </message>
+        <message>
+            <source>Your profile…</source>
+            <translation>Dein Profil…</translation>
         </message>
         <message>
             <source>{title} · Chinwag</source>
@@ -1252,10 +1350,61 @@ vertraut</translation>
         </message>
     </context>
     <context>
+        <name>Password</name>
+        <message>
+            <source>A password has {least} to {most} characters.</source>
+            <translation>Ein Passwort hat {least} bis {most} Zeichen.</translation>
+        </message>
+        <message>
+            <source>Change</source>
+            <translation>Ändern</translation>
+        </message>
+        <message>
+            <source>Change the password</source>
+            <translation>Passwort ändern</translation>
+        </message>
+        <message>
+            <source>Changing…</source>
+            <translation>Wird geändert…</translation>
+        </message>
+        <message>
+            <source>New password</source>
+            <translation>Neues Passwort</translation>
+        </message>
+        <message>
+            <source>Present password</source>
+            <translation>Jetziges Passwort</translation>
+        </message>
+        <message>
+            <source>That is not your present password.</source>
+            <translation>Das ist nicht dein jetziges Passwort.</translation>
+        </message>
+        <message>
+            <source>Type your present password.</source>
+            <translation>Gib dein jetziges Passwort ein.</translation>
+        </message>
+        <message>
+            <source>Your other devices are signed out, and sign in with the new one.</source>
+            <translation>Deine anderen Geräte werden abgemeldet und melden sich mit dem neuen an.</translation>
+        </message>
+        <message>
+            <source>Your password is changed. Other devices are signed out.</source>
+            <translation>Dein Passwort ist geändert. Andere Geräte sind abgemeldet.</translation>
+        </message>
+    </context>
+    <context>
         <name>People</name>
         <message>
             <source>Somebody</source>
             <translation>Jemand</translation>
+        </message>
+        <message>
+            <source>account disabled</source>
+            <translation>Konto gesperrt</translation>
+        </message>
+        <message>
+            <source>do not disturb</source>
+            <translation>nicht stören</translation>
         </message>
         <message>
             <source>offline</source>
@@ -1264,6 +1413,109 @@ vertraut</translation>
         <message>
             <source>online</source>
             <translation>online</translation>
+        </message>
+    </context>
+    <context>
+        <name>Profile</name>
+        <message>
+            <source>Block</source>
+            <translation>Blockieren</translation>
+        </message>
+        <message>
+            <source>Block {name}?</source>
+            <translation>{name} blockieren?</translation>
+        </message>
+        <message>
+            <source>Block…</source>
+            <translation>Blockieren…</translation>
+        </message>
+        <message>
+            <source>Choose a picture…</source>
+            <translation>Bild wählen…</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>Schließen</translation>
+        </message>
+        <message>
+            <source>Do not disturb</source>
+            <translation>Nicht stören</translation>
+        </message>
+        <message>
+            <source>Ends</source>
+            <translation>Endet</translation>
+        </message>
+        <message>
+            <source>Message</source>
+            <translation>Schreiben</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>Name</translation>
+        </message>
+        <message>
+            <source>Neither of you can write to the other, and {name} cannot add you to groups. In groups that you share you go on seeing each other. {name} is not told.</source>
+            <translation>Ihr könnt einander nicht mehr schreiben, und {name} kann dich zu keiner Gruppe hinzufügen. In gemeinsamen Gruppen seht ihr euch weiterhin. {name} erfährt nichts davon.</translation>
+        </message>
+        <message>
+            <source>No notifications on any of your devices; others see it.</source>
+            <translation>Keine Benachrichtigungen auf deinen Geräten; andere sehen es.</translation>
+        </message>
+        <message>
+            <source>On holiday, at the harbour…</source>
+            <translation>Im Urlaub, am Hafen…</translation>
+        </message>
+        <message>
+            <source>Profile</source>
+            <translation>Profil</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>Entfernen</translation>
+        </message>
+        <message>
+            <source>Save</source>
+            <translation>Speichern</translation>
+        </message>
+        <message>
+            <source>Saving…</source>
+            <translation>Wird gespeichert…</translation>
+        </message>
+        <message>
+            <source>Unblock</source>
+            <translation>Freigeben</translation>
+        </message>
+        <message>
+            <source>What you say about yourself</source>
+            <translation>Was du über dich sagst</translation>
+        </message>
+        <message>
+            <source>You are offline: this can be changed once the connection is back.</source>
+            <translation>Du bist offline: Das lässt sich ändern, sobald die Verbindung wieder da ist.</translation>
+        </message>
+        <message>
+            <source>You block this person: neither of you can write to the other.</source>
+            <translation>Du blockierst diese Person: Ihr könnt einander nicht schreiben.</translation>
+        </message>
+        <message>
+            <source>Your profile</source>
+            <translation>Dein Profil</translation>
+        </message>
+        <message>
+            <source>as it is: {when}</source>
+            <translation>wie bisher: {when}</translation>
+        </message>
+        <message>
+            <source>at midnight</source>
+            <translation>um Mitternacht</translation>
+        </message>
+        <message>
+            <source>in an hour</source>
+            <translation>in einer Stunde</translation>
+        </message>
+        <message>
+            <source>when I change it</source>
+            <translation>wenn ich es ändere</translation>
         </message>
     </context>
     <context>
@@ -1397,7 +1649,7 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         </message>
         <message>
             <source>Message</source>
-            <translation>Nachricht</translation>
+            <translation>Schreiben</translation>
         </message>
         <message>
             <source>Message deleted</source>
@@ -1423,6 +1675,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
     <context>
         <name>Settings</name>
         <message>
+            <source>Account</source>
+            <translation>Konto</translation>
+        </message>
+        <message>
             <source>Advanced</source>
             <translation>Erweitert</translation>
         </message>
@@ -1435,8 +1691,16 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Wie das System</translation>
         </message>
         <message>
+            <source>Blocked people…</source>
+            <translation>Blockierte…</translation>
+        </message>
+        <message>
             <source>By the desktop’s own notifications, while I do not look at the conversation.</source>
             <translation>Mit den Benachrichtigungen des Systems, solange ich die Unterhaltung nicht ansehe.</translation>
+        </message>
+        <message>
+            <source>Change…</source>
+            <translation>Ändern…</translation>
         </message>
         <message>
             <source>Close</source>
@@ -1449,6 +1713,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         <message>
             <source>Dark</source>
             <translation>Dunkel</translation>
+        </message>
+        <message>
+            <source>Devices…</source>
+            <translation>Geräte…</translation>
         </message>
         <message>
             <source>Language</source>
@@ -1479,8 +1747,16 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Benachrichtigungen</translation>
         </message>
         <message>
+            <source>People who cannot write to you</source>
+            <translation>Wer dir nicht schreiben kann</translation>
+        </message>
+        <message>
             <source>Privacy</source>
             <translation>Privatsphäre</translation>
+        </message>
+        <message>
+            <source>Profile…</source>
+            <translation>Profil…</translation>
         </message>
         <message>
             <source>Settings</source>
@@ -1521,6 +1797,18 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         <message>
             <source>What the app noted for when something goes wrong</source>
             <translation>Was die App notiert hat, für den Fall, dass etwas schiefgeht</translation>
+        </message>
+        <message>
+            <source>Where you are signed in</source>
+            <translation>Wo du angemeldet bist</translation>
+        </message>
+        <message>
+            <source>Your password</source>
+            <translation>Dein Passwort</translation>
+        </message>
+        <message>
+            <source>Your picture, name and status</source>
+            <translation>Bild, Name und Status</translation>
         </message>
         <message>
             <source>{percent} %</source>
@@ -1693,6 +1981,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Als ungelesen markieren</translation>
         </message>
         <message>
+            <source>Message</source>
+            <translation>Schreiben</translation>
+        </message>
+        <message>
             <source>Mute for 1 hour</source>
             <translation>1 Stunde stumm</translation>
         </message>
@@ -1743,6 +2035,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         <message>
             <source>Pin to the top</source>
             <translation>Oben anheften</translation>
+        </message>
+        <message>
+            <source>Profile</source>
+            <translation>Profil</translation>
         </message>
         <message>
             <source>Search</source>
@@ -1825,7 +2121,7 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         </message>
         <message>
             <source>One moment…</source>
-            <translation>Einen Moment …</translation>
+            <translation>Einen Moment…</translation>
         </message>
         <message>
             <source>Password</source>

@@ -1,13 +1,15 @@
 """PresenceStore: who is online, whole lists and changes, and whom to ask about."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from desktop_builders import ME
 from msgspec.structs import replace
 
 from chinwag_desktop.core.changes import PeopleChanged, PresenceChanged
-from chinwag_desktop.core.entities import Person
+from chinwag_desktop.core.entities import Person, Presence
 from chinwag_desktop.stores.presence_store import PresenceStore
+from chinwag_protocol.objects import UserStatus
 
 ADA, BEN = UUID(int=1), UUID(int=2)
 NOBODY: frozenset[UUID] = frozenset()
@@ -59,6 +61,23 @@ def test_who_is_online_stands_by_name_without_oneself_and_strangers() -> None:
     presence.apply(PresenceChanged(online=frozenset({ME, BEN, ADA, dee}), whole=True))
     assert [found.display_name for found in presence.online_people()] == ["Ada", "ben"]
     assert all(found.online for found in presence.online_people())
+
+
+def test_a_status_ends_by_the_clock() -> None:
+    now = [datetime(2026, 11, 24, 20, tzinfo=UTC)]
+    presence, told = PresenceStore(ME, now=lambda: now[0]), []
+    presence.people_changed.connect(told.append)
+    presence.learn(
+        [replace(person(ADA, "Ada"), status=UserStatus(text="", until="2026-11-24T21:00:00.000Z", dnd=True))]
+    )
+    presence.apply(PresenceChanged(online=frozenset({ADA}), whole=True))
+    assert [found.presence for found in presence.everybody()] == [Presence.BUSY]
+    presence.end_statuses()
+    now[0] += timedelta(hours=1)
+    assert [found.presence for found in presence.everybody()] == [Presence.ONLINE]
+    presence.end_statuses()
+    presence.end_statuses()
+    assert told[2:] == [frozenset({ADA})]
 
 
 def test_namesakes_stand_by_their_user_names() -> None:

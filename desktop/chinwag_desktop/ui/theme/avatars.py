@@ -6,6 +6,7 @@ from uuid import UUID
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
+from chinwag_desktop.core.entities import Presence
 from chinwag_desktop.ui.theme import tokens
 from chinwag_desktop.ui.theme.faces import SQUARE_CORNER, Faces
 from chinwag_desktop.ui.theme.shapes import NO_PEN
@@ -14,7 +15,10 @@ from chinwag_desktop.ui.theme.typography import font
 
 _INITIALS = 0.375  # their pixel size, of the avatar's
 _LARGE_FROM = 37  # avatars from this size have the larger presence dot
-_DOT, _DOT_SMALL, _DOT_GAP = 12, 10, 2
+_HUGE_FROM = 64  # and from this one it stands on the circle
+_ON_CIRCLE = 0.854  # of the diameter, at half past four
+_DOT_HUGE, _DOT, _DOT_SMALL, _DOT_GAP = 18, 12, 10, 2
+_BAR = 2  # of who is busy
 
 
 def hue(owner: UUID) -> int:
@@ -62,16 +66,22 @@ def avatar(faces: Faces, owner: UUID, name: str, size: int, *, ratio: float, squ
     return picture if picture is not None else _render(hue(owner), initials(name), size, ratio, square)
 
 
-def draw_presence(painter: QPainter, corner: QPointF, size: int, *, online: bool, theme: Theme, ground: QColor) -> None:
-    """The presence dot at the bottom right of an avatar whose top left is `corner`. Offline is a ring, so colour is not all that tells."""
-    dot = _DOT if size >= _LARGE_FROM else _DOT_SMALL
-    centre = QPointF(corner.x() + size - dot / 2 + 1, corner.y() + size - dot / 2 + 1)
+def draw_presence(
+    painter: QPainter, corner: QPointF, size: int, presence: Presence, *, theme: Theme, ground: QColor
+) -> None:
+    """The presence dot at the bottom right of an avatar whose top left is `corner`. Offline is a ring and busy has a bar, so colour is not all that tells."""
+    dot = _DOT_HUGE if size >= _HUGE_FROM else _DOT if size >= _LARGE_FROM else _DOT_SMALL
+    reach = size * _ON_CIRCLE if size >= _HUGE_FROM else size - dot / 2 + 1
+    centre = corner + QPointF(reach, reach)
     painter.setPen(NO_PEN)
     painter.setBrush(ground)
     painter.drawEllipse(centre, dot / 2 + _DOT_GAP, dot / 2 + _DOT_GAP)
-    if online:
-        painter.setBrush(theme["online"])
-        painter.drawEllipse(centre, dot / 2, dot / 2)
-    else:
+    if presence is Presence.OFFLINE:
         painter.setPen(QPen(theme["offline"], 2))
         painter.drawEllipse(centre, dot / 2 - 1, dot / 2 - 1)
+        return
+    painter.setBrush(theme["online" if presence is Presence.ONLINE else "away"])
+    painter.drawEllipse(centre, dot / 2, dot / 2)
+    if presence is Presence.BUSY:
+        painter.setBrush(ground)
+        painter.drawRoundedRect(QRectF(centre.x() - dot / 4, centre.y() - _BAR / 2, dot / 2, _BAR), 1, 1)

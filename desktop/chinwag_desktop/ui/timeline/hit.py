@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QPointF
 
-from chinwag_desktop.ui.timeline.parts import RowLayout, TextPart
+from chinwag_desktop.ui.theme.typography import advance, baseline, line_height
+from chinwag_desktop.ui.timeline.parts import RowLayout, TextLink, TextPart
 from chinwag_desktop.ui.timeline.reactions import ReactionPart
 from chinwag_protocol.objects import Attachment
 
@@ -21,15 +22,17 @@ class Target(Enum):
     ATTACHMENT = "attachment"
     QUOTE = "quote"
     REACTION = "reaction"
+    PERSON = "person"
 
 
 class Hit(NamedTuple):
-    """A target, with the link's address, the attachment or the reaction."""
+    """A target, with the link's address, the attachment, the reaction, or the user name that is meant ("" for the sender)."""
 
     target: Target
     url: str = ""
     attachment: Attachment | None = None
     reaction: ReactionPart | None = None
+    username: str = ""
 
     @property
     def pressable(self) -> bool:
@@ -46,8 +49,12 @@ def hit(layout: RowLayout, at: QPointF) -> Hit:
     for reaction in layout.reactions:
         if reaction.rect.contains(at):
             return Hit(Target.REACTION, reaction=reaction)
+    if layout.avatar is not None and layout.avatar.rect.contains(at):
+        return Hit(Target.PERSON)
     if layout.bubble is None or not layout.bubble.contains(at):
         return Hit(Target.NOTHING)
+    if layout.name is not None and _on_name(layout.name, at):
+        return Hit(Target.PERSON)
     if layout.quote is not None and layout.quote.rect.contains(at):
         return Hit(Target.QUOTE)
     for picture in layout.pictures:
@@ -56,12 +63,22 @@ def hit(layout: RowLayout, at: QPointF) -> Hit:
     for file in layout.files:
         if file.rect.adjusted(0, 0, layout.bubble.right() - file.rect.right(), 0).contains(at):
             return Hit(Target.ATTACHMENT, attachment=file.attachment)
-    url = next((url for part in layout.texts if (url := _link_at(part, at))), "")
-    return Hit(Target.LINK, url=url) if url else Hit(Target.BUBBLE)
+    url = next((url for part in layout.texts if (url := _link_at(part, part.links, at))), "")
+    if url:
+        return Hit(Target.LINK, url=url)
+    username = next((name for part in layout.texts if (name := _link_at(part, part.mentions, at))), "")
+    return Hit(Target.PERSON, username=username) if username else Hit(Target.BUBBLE)
 
 
-def _link_at(part: TextPart, at: QPointF) -> str:
-    if not part.links:
+def _on_name(name: tuple[QPointF, str], at: QPointF) -> bool:
+    base, words = name
+    top = base.y() - baseline("small_strong")
+    right = base.x() + advance("small_strong", words)
+    return base.x() <= at.x() <= right and top <= at.y() <= top + line_height("small_strong")
+
+
+def _link_at(part: TextPart, links: tuple[TextLink, ...], at: QPointF) -> str:
+    if not links:
         return ""
     local = at - part.at
     for i in range(part.layout.lineCount()):
@@ -69,5 +86,5 @@ def _link_at(part: TextPart, at: QPointF) -> str:
         inside = line.y() <= local.y() < line.y() + line.height()
         if inside and line.x() <= local.x() <= line.x() + line.naturalTextWidth():
             position = line.xToCursor(local.x())
-            return next((link.url for link in part.links if link.start <= position <= link.start + link.length), "")
+            return next((link.url for link in links if link.start <= position <= link.start + link.length), "")
     return ""

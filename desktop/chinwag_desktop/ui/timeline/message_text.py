@@ -91,7 +91,10 @@ def _paragraph(block: Block, shaped: Shaped, at: QPointF, mentions: Mapping[str,
     pieces = [(span.start, span.length, "", True) for span in block.spans if span.style & Style.CODE]
     meant = find_mentions(block, mentions)
     pieces += [(one.start, one.length, "accent_ink", mentions[one.username]) for one in meant]
-    return TextPart(shaped.layout, at, links, _underlines(shaped.layout, links), _tints_of(sorted(pieces), block.text))
+    places = utf16_ranges(block.text, [(one.start, one.length) for one in meant])
+    named = tuple(TextLink(*place, one.username) for place, one in zip(places, meant, strict=True))
+    tints = _tints_of(sorted(pieces), block.text)
+    return TextPart(shaped.layout, at, links, _underlines(shaped.layout, links), tints, named)
 
 
 def _in_code(block: Block, at: int) -> bool:

@@ -35,7 +35,7 @@ class Rule(NamedTuple):
 
 
 class TextLink(NamedTuple):
-    """A link in shaped text: `start` and `length` in UTF-16 units."""
+    """A link in shaped text: `start` and `length` in UTF-16 units. For a mention `url` is the user name."""
 
     start: int
     length: int
@@ -59,6 +59,7 @@ class TextPart(NamedTuple):
     links: tuple[TextLink, ...] = ()
     underlines: tuple[QRectF, ...] = ()
     tints: tuple[Tint, ...] = ()
+    mentions: tuple[TextLink, ...] = ()
 
 
 class SystemPart(NamedTuple):

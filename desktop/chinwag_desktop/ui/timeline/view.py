@@ -59,6 +59,8 @@ class TimelineView(AnchoredListView):
     """A picture to look at: an Attachment and its TimelineRow."""
     attachment_activated = Signal(object, object)
     """An Attachment and its TimelineRow."""
+    person_activated = Signal(object)
+    """The UUID of somebody whose picture, name or mention was clicked."""
     seen_upto = Signal(int)
     """The greatest `seq` on the screen moved up."""
     escaped = Signal()
@@ -214,6 +216,8 @@ class TimelineView(AnchoredListView):
                 self.show_seq(row.message.reply_to.seq)
             case Target.REACTION if found.reaction is not None:
                 self.reaction_requested.emit(row, found.reaction.emoji, not found.reaction.mine)
+            case Target.PERSON if self._timeline is not None:
+                self.person_activated.emit(self._timeline.person_meant(row, found.username))
             case _:
                 pass
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from chinwag_desktop.core.entities import Presence
 from chinwag_desktop.ui.theme.avatars import avatar, draw_presence
 from chinwag_desktop.ui.theme.shapes import draw_mark
 from chinwag_desktop.ui.theme.theme import ThemeSource
@@ -30,19 +31,19 @@ class Mark(QWidget):
 
 
 class Avatar(QWidget):
-    """One person or group. `show_owner(..., online=None)` leaves the presence dot away."""
+    """One person or group, with a dot where a presence is given."""
 
     def __init__(self, themes: ThemeSource, size: int, *, ground: str = "canvas") -> None:
         super().__init__()
         self.themes, self.ground, self._size = themes, ground, size
         self._owner: UUID | None = None
         self._name, self._square = "", False
-        self._online: bool | None = None
+        self._presence: Presence | None = None
         self.setFixedSize(size + 2 * _DOT_ROOM, size + 2 * _DOT_ROOM)
         themes.changed.connect(self.update)
 
-    def show_owner(self, owner: UUID, name: str, *, square: bool = False, online: bool | None = None) -> None:
-        self._owner, self._name, self._square, self._online = owner, name, square, online
+    def show_owner(self, owner: UUID, name: str, *, square: bool = False, presence: Presence | None = None) -> None:
+        self._owner, self._name, self._square, self._presence = owner, name, square, presence
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -55,6 +56,6 @@ class Avatar(QWidget):
         )
         corner = QPointF(_DOT_ROOM, _DOT_ROOM)
         painter.drawPixmap(corner, picture)
-        if self._online is not None:
+        if self._presence is not None:
             theme = self.themes.now
-            draw_presence(painter, corner, self._size, online=self._online, theme=theme, ground=theme[self.ground])
+            draw_presence(painter, corner, self._size, self._presence, theme=theme, ground=theme[self.ground])

@@ -1,0 +1,97 @@
+"""`MessageActions`: what a person does to messages that needs a question, a dialog or a word afterwards."""
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog
+
+from chinwag_desktop.core.entities import TimelineRow
+from chinwag_desktop.core.tasks import TaskOwner
+from chinwag_desktop.models.conversation_list_model import ConversationListModel
+from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.people_model import PeopleModel
+from chinwag_desktop.models.plain import one_line
+from chinwag_desktop.models.row_words import content_words
+from chinwag_desktop.models.sidebar_model import SidebarModel
+from chinwag_desktop.stores.chat_store import ChatStore
+from chinwag_desktop.ui.forward_dialog import ForwardDialog
+from chinwag_desktop.ui.main_window import MainWindow
+from chinwag_desktop.ui.questions import DELETE, delete_question
+from chinwag_protocol.http import SettingsPatch
+from chinwag_protocol.objects import Attachment
+from chinwag_protocol.text import clean_file_name
+
+
+class MessageActions(QObject):
+    """Follows the timeline of the window for as long as the session lives."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        *,
+        me: UUID,
+        chat: ChatStore,
+        conversations: ConversationListModel,
+        title_of: Callable[[UUID], str],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._me, self._chat = window, me, chat
+        self._conversations, self._title_of = conversations, title_of
+        self._tasks = TaskOwner("message actions")
+        timeline = window.pane.timeline
+        timeline.attachment_activated.connect(self._save_attachment)
+        timeline.delete_requested.connect(self._delete)
+        timeline.unread_requested.connect(self._mark_unread)
+        timeline.forward_requested.connect(self._forward)
+        chat.attachment_saved.connect(self._attachment_saved)
+
+    async def close(self) -> None:
+        """The session ends."""
+        await self._tasks.close()
+
+    def _mark_unread(self, row: TimelineRow) -> None:
+        message = row.message
+        self._chat.configure(message.conversation_id, SettingsPatch(unread_from_seq=message.seq))
+
+    def _forward(self, row: TimelineRow) -> None:
+        """Ask where to."""
+        nobody = PeopleModel(me=self._me)
+        model = SidebarModel(self._conversations, nobody)
+        words = one_line(content_words(row), 80)
+        dialog = ForwardDialog(self._window.themes, self._window, model, words)
+        for part in (model, nobody):
+            part.setParent(dialog)
+
+        def chosen(conversation_id: UUID) -> None:
+            self._chat.forward_message(row.message, conversation_id, words=row.message.text or content_words(row))
+            name = self._title_of(conversation_id)
+            self._window.pane.toast(translate("App", "Forwarded to {name}", name=name), icon="forward")
+
+        dialog.chosen.connect(chosen)
+        self._window.present(dialog)
+
+    def _save_attachment(self, attachment: Attachment, _row: object) -> None:
+        """Ask where to put a file; saved, but never opened by us."""
+        dialog = QFileDialog(self._window, translate("App", "Save file"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile(clean_file_name(attachment.name))
+
+        def chosen(path: str) -> None:
+            self._chat.save_attachment(attachment, Path(path))
+
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
+
+    def _attachment_saved(self, path: str) -> None:
+        self._window.pane.toast(translate("App", "Saved as {name}", name=Path(path).name), icon="check")
+
+    def _delete(self, row: TimelineRow) -> None:
+        self._tasks.spawn(self._ask_and_delete(row), "delete")
+
+    async def _ask_and_delete(self, row: TimelineRow) -> None:
+        words = one_line(content_words(row), 80)
+        if await self._window.ask(delete_question(self._window.themes, self._window, words)) == DELETE:
+            self._chat.delete_message(row.message.id)
