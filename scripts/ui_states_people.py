@@ -7,13 +7,15 @@ import ui_samples as sample
 from msgspec.structs import replace
 from PySide6.QtWidgets import QWidget
 
+from chinwag_desktop.app.own_account import device_line
 from chinwag_desktop.core.entities import Person
-from chinwag_desktop.ui.action_list import ActionListDialog, Line
+from chinwag_desktop.ui.action_list import ActionListDialog
 from chinwag_desktop.ui.own_profile import OwnProfileDialog
 from chinwag_desktop.ui.password_dialog import PasswordDialog
 from chinwag_desktop.ui.profile_card import ProfileCard, block_question
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.widgets.dialog import Dialog
+from chinwag_protocol.http import SessionInfo
 from chinwag_protocol.objects import UserStatus
 
 MakeDialog = Callable[[ThemeSource, QWidget], Dialog]
@@ -59,16 +61,25 @@ def password(*, problem: str = "") -> MakeDialog:
 
 def devices(themes: ThemeSource, window: QWidget) -> Dialog:
     made = ActionListDialog(themes, window, "Signed-in devices", none="")
+    found = (
+        ("mast-workstation", "2026-11-24T09:40:00.000Z", True),
+        ("robins-laptop", "2026-11-24T09:12:00.000Z", False),
+        ("an old phone with a very long name that nobody ever shortened", "2026-11-03T18:00:00.000Z", False),
+    )
     made.show_lines(
         [
-            Line(UUID(int=1), "mast-workstation", "This device · 192.0.2.7"),
-            Line(UUID(int=2), "robins-laptop", "Last seen 09:12 · 192.0.2.31", "Sign out"),
-            Line(
-                UUID(int=3),
-                "an old phone with a very long name that nobody ever shortened",
-                "Last seen 3 Nov",
-                "Sign out",
-            ),
+            device_line(
+                SessionInfo(
+                    id=UUID(int=number),
+                    device_name=name,
+                    created_at=seen,
+                    last_seen_at=seen,
+                    address="192.0.2.7",
+                    current=current,
+                ),
+                sample.NOW,
+            )
+            for number, (name, seen, current) in enumerate(found)
         ]
     )
     return made

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -180,7 +181,7 @@ class OwnAccount(QObject):
         self._list(dialog, self._device_lines, self._account.sign_out_device, "device")
 
     async def _device_lines(self) -> list[Line]:
-        return [_device_line(one) for one in await self._account.devices()]
+        return [device_line(one, utc_now()) for one in await self._account.devices()]
 
     def open_blocks(self) -> None:
         """*Blocked people*."""
@@ -236,10 +237,11 @@ class OwnAccount(QObject):
         while_open(fill())
 
 
-def _device_line(one: SessionInfo) -> Line:
+def device_line(one: SessionInfo, now: datetime) -> Line:
+    """A signed-in device as the list shows it."""
     name = one_line(one.device_name or "") or translate("Devices", "A device without a name")
     if one.current:
         return Line(one.id, name, translate("Devices", "This device · {address}", address=one.address))
-    when = short_when(parse_time(one.last_seen_at), utc_now())
+    when = short_when(parse_time(one.last_seen_at), now)
     detail = translate("Devices", "Last seen {when} · {address}", when=when, address=one.address)
     return Line(one.id, name, detail, translate("Devices", "Sign out"))
