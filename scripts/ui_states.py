@@ -17,6 +17,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from ui_samples_markup import forwarded_rows, marked_rows, meaning_rows
 from ui_states_people import DIALOGS as PEOPLE_DIALOGS
+from ui_states_pins import bars as pin_bars
+from ui_states_pins import listed, pinned_rows
 from ui_states_settings import settings_at
 
 from chinwag_desktop.app.failure_words import storage_words
@@ -29,6 +31,7 @@ from chinwag_desktop.core.errors import ClientError, Problem
 from chinwag_desktop.models.conversation_list_model import ConversationItem
 from chinwag_desktop.models.members_model import MembersModel
 from chinwag_desktop.models.people_model import PeopleModel
+from chinwag_desktop.models.row_rights import Rights
 from chinwag_desktop.ui.attaching import ComposedFile
 from chinwag_desktop.ui.banner_view import banner_view
 from chinwag_desktop.ui.certificate_dialog import CertificateDialog
@@ -258,7 +261,7 @@ def _row_menu(themes: ThemeSource) -> QWidget:
     assert isinstance(view, TimelineView)
     view.setParent(page)
     view.hide()
-    menu = row_menu(view, rows[0], Hit(Target.BUBBLE), me=sample.ME)
+    menu = row_menu(view, rows[0], Hit(Target.BUBBLE), rights=Rights(sample.ME))
     menu.setActiveAction(menu.actions()[0])
     menu.setParent(page, Qt.WindowType.Widget)
     menu.move(QPoint(16, 16))
@@ -724,6 +727,11 @@ STATES: list[State] = [
     State("bubbles-answers", 640, 900, _view(sample.answer_rows)),
     State("bubbles-hover", 560, 500, _view(sample.answer_rows), _point_at(1)),
     State("bubbles-hover-own", 560, 610, _view(sample.delivery_rows), _point_at(3)),
+    State("bubbles-pinned", 640, 330, _view(pinned_rows)),
+    State("pin-bars", 560, 140, pin_bars),
+    State("pins", 640, 560, *_dialog(listed("Pinned messages", places=False))),
+    State("mentions", 640, 480, *_dialog(listed("Mentions of you", places=True, most=4))),
+    State("mentions-none", 640, 240, *_dialog(listed("Mentions of you", places=True, most=0))),
     State("bubbles-markup", 640, 900, _view(marked_rows)),
     State("bubbles-mentions", 640, 300, _view(meaning_rows)),
     State("bubbles-forwarded", 640, 520, _view(forwarded_rows)),

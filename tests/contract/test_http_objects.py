@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 from aiohttp import web
-from desktop_builders import ANN, TALK, group, member, uid, user
+from desktop_builders import ANN, TALK, group, member, message, uid, user
 from fake_clock import FakeClock
 from http_server import HttpServer, says, serving
 
@@ -17,6 +17,7 @@ from chinwag_protocol.http import (
     LoginRequest,
     MemberList,
     MembersRequest,
+    MessageList,
     PasswordRequest,
     ProfilePatch,
     RolePatch,
@@ -77,6 +78,12 @@ CALLS: dict[str, tuple[Call, str, tuple[str, bytes] | None, Any]] = {
     ),
     "block": (lambda api: api.account.block(ANN), f"PUT /users/{ANN}/block", None, None),
     "unblock": (lambda api: api.account.unblock(ANN), f"DELETE /users/{ANN}/block", None, None),
+    "pins": (
+        lambda api: api.pins(TALK),
+        f"GET /conversations/{TALK}/pins",
+        None,
+        MessageList(messages=(message(3, pinned_at=WHEN),)),
+    ),
     "rename": (
         lambda api: api.groups.change(TALK, ConversationPatch(title="Quay")),
         f"PATCH /conversations/{TALK}",

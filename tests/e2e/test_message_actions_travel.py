@@ -132,6 +132,13 @@ async def test_replies_reactions_edits_and_deletions_reach_the_other(office):
     await maya.until(lambda: row_with(maya, "good").message.reactions, "the reaction")
     assert row_with(maya, "good").message.reactions[0].emoji == EMOJI[0]
 
+    pins = robin.app.window.pane.pins
+    press(maya, (Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier))
+    await robin.until(lambda: pins.button.words == "good" and not pins.isHidden(), "the pin")
+    await maya.until(lambda: row_with(maya, "good").message.pinned_at, "the pin")
+    press(maya, (Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier))
+    await robin.until(pins.isHidden, "no pin any more")
+
     editor = robin.app.window.pane.composer.editor
     QTest.keyClick(editor, Qt.Key.Key_Up)
     editor.selectAll()

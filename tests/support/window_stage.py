@@ -34,6 +34,7 @@ from chinwag_protocol.http import (
     GroupRequest,
     MemberList,
     MembersRequest,
+    MessageList,
     MessagePage,
     PasswordRequest,
     ProfilePatch,
@@ -80,6 +81,13 @@ class ChatServer:
     async def messages(self, conversation_id: UUID, **page: Any) -> MessagePage:
         self.ask("messages", page.get("after"), page.get("limit"))
         return await self.world.messages(conversation_id, **page)
+
+    async def pins(self, conversation_id: UUID) -> MessageList:
+        if self.failure is not None:
+            raise self.failure
+        found = self.world.talks[conversation_id].messages if conversation_id in self.world.talks else []
+        pinned = [message for message in found if message.pinned_at is not None]
+        return MessageList(messages=tuple(sorted(pinned, key=lambda message: str(message.pinned_at), reverse=True)))
 
     async def download(self, url: str, target: Path, *, at_most: int) -> None:
         self.ask("download", url)

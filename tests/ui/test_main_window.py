@@ -183,6 +183,7 @@ def test_the_account_menu_switches_the_look(window: MainWindow, themes: ThemeSou
         "Light",
         "Dark",
         "New conversation",
+        "Mentions of you",
         "Connection",
         "Keyboard shortcuts",
         "Settings",

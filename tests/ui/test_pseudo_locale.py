@@ -42,6 +42,8 @@ def is_translated(words: str) -> bool:
         return True
     if "\u2028" in words:
         return all(is_translated(line) for line in words.split("\u2028"))
+    if " · " in words and not NOT_OURS.fullmatch(words):
+        return all(is_translated(part) for part in words.split(" · "))
     begin, _, end = words.partition(": ")[2].partition("…") if ": " in words else words.partition("…")
     return bool(NOT_OURS.fullmatch(words)) or (begin in SAMPLES and end in SAMPLES)
 

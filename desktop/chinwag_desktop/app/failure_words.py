@@ -24,6 +24,10 @@ def failure_words(what: str, error: Exception) -> str:
             tried = translate("App", "The message was not deleted")
         case "react":
             tried = translate("App", "Your reaction was not added")
+        case "pin":
+            tried = translate("App", "The message was not pinned")
+        case "unpin":
+            tried = translate("App", "The pin was not taken away")
         case "members":
             tried = translate("App", "The members could not be listed")
         case "rename":

@@ -10,22 +10,28 @@ from PySide6.QtWidgets import QFileDialog
 from chinwag_desktop.core.entities import TimelineRow
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.models.conversation_list_model import ConversationListModel
+from chinwag_desktop.models.dates import utc_now
 from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.message_list_model import MessageLine, MessageListModel
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.plain import one_line
 from chinwag_desktop.models.row_words import content_words
 from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.stores.chat_store import ChatStore
+from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.ui.forward_dialog import ForwardDialog
 from chinwag_desktop.ui.main_window import MainWindow
+from chinwag_desktop.ui.message_list import MessageListDialog
 from chinwag_desktop.ui.questions import DELETE, delete_question
 from chinwag_protocol.http import SettingsPatch
 from chinwag_protocol.objects import Attachment
 from chinwag_protocol.text import clean_file_name
 
+_MENTIONS_MOST = 200
+
 
 class MessageActions(QObject):
-    """Follows the timeline of the window for as long as the session lives."""
+    """`show` goes to a message of a conversation. Follows the timeline of the window for as long as the session lives."""
 
     def __init__(
         self,
@@ -33,11 +39,13 @@ class MessageActions(QObject):
         *,
         me: UUID,
         chat: ChatStore,
+        presence: PresenceStore,
+        show: Callable[[UUID, int], object],
         conversations: ConversationListModel,
         title_of: Callable[[UUID], str],
     ) -> None:
         super().__init__(window)
-        self._window, self._me, self._chat = window, me, chat
+        self._window, self._me, self._chat, self._presence, self._show = window, me, chat, presence, show
         self._conversations, self._title_of = conversations, title_of
         self._tasks = TaskOwner("message actions")
         timeline = window.pane.timeline
@@ -45,6 +53,9 @@ class MessageActions(QObject):
         timeline.delete_requested.connect(self._delete)
         timeline.unread_requested.connect(self._mark_unread)
         timeline.forward_requested.connect(self._forward)
+        timeline.pin_requested.connect(self._pin)
+        window.pane.pins.list_requested.connect(self._list_pins)
+        window.mentions_requested.connect(self._list_mentions)
         chat.attachment_saved.connect(self._attachment_saved)
 
     async def close(self) -> None:
@@ -70,6 +81,35 @@ class MessageActions(QObject):
             self._window.pane.toast(translate("App", "Forwarded to {name}", name=name), icon="forward")
 
         dialog.chosen.connect(chosen)
+        self._window.present(dialog)
+
+    def _pin(self, row: TimelineRow, on: bool) -> None:
+        self._chat.pin(row.message.id, on=on)
+
+    def _list_pins(self) -> None:
+        model = MessageListModel(self._presence, me=self._me)
+        model.set_all(self._window.pane.pins.messages, utc_now())
+        self._show_list(translate("Pins", "Pinned messages"), model, translate("Pins", "Nothing is pinned here."))
+
+    def _list_mentions(self) -> None:
+        """What means the person, in all conversations, as far as this device holds them."""
+        found = self._chat.reader.mentioning(_MENTIONS_MOST)
+        model = MessageListModel(self._presence, me=self._me)
+        model.set_all(
+            found, utc_now(), places={one.conversation_id: self._title_of(one.conversation_id) for one in found}
+        )
+        self._show_list(
+            translate("Mention", "Mentions of you"), model, translate("Mention", "Nobody has mentioned you yet.")
+        )
+
+    def _show_list(self, title: str, model: MessageListModel, none: str) -> None:
+        dialog = MessageListDialog(self._window.themes, self._window, title, model, none=none)
+        model.setParent(dialog)
+
+        def opened(line: MessageLine) -> None:
+            self._show(line.conversation_id, line.seq)
+
+        dialog.opened.connect(opened)
         self._window.present(dialog)
 
     def _save_attachment(self, attachment: Attachment, _row: object) -> None:

@@ -14,6 +14,7 @@ from chinwag_desktop.core.clock import Clock
 from chinwag_desktop.core.link import AccessToken
 from chinwag_protocol.http import (
     GroupRequest,
+    MessageList,
     MessagePage,
     ServerInfo,
     Session,
@@ -147,6 +148,9 @@ class SessionApi:
     ) -> MessagePage:
         client = await self._client()
         return await client.messages(conversation_id, before=before, after=after, around=around, limit=limit)
+
+    async def pins(self, conversation_id: UUID) -> MessageList:
+        return await (await self._client()).pins(conversation_id)
 
     async def direct(self, user_id: UUID) -> Conversation:
         return await (await self._client()).direct(user_id)

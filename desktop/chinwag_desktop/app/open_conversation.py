@@ -22,6 +22,7 @@ from chinwag_desktop.models.i18n import translate, translate_n
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.people_source import first_name, name_of
 from chinwag_desktop.models.person_words import header_words
+from chinwag_desktop.models.row_rights import Rights
 from chinwag_desktop.models.row_words import content_words
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.stores.chat_store import ChatStore
@@ -50,6 +51,8 @@ class OpenConversation(QObject):
         self._typing: set[UUID] = set()
         self.model = self._make_model()
         self._wires = self._wire()
+        self._look_at_role()
+        self._show_pins()
         pane.mentions.set_people(PeopleModel(me=me, parent=self), self._members)
 
     @property
@@ -93,6 +96,25 @@ class OpenConversation(QObject):
         members = translate_n("Header", "%n member(s)", self.summary.member_count)
         online = sum(self._presence.is_online(key) for key in self.summary.member_ids)
         return f"{members}, {translate('Header', '{n} online', n=online)}" if online else members
+
+    def ask_again(self) -> None:
+        """There is a connection: get what is missing."""
+        self.model.ask_again()
+        self._chat.fetch_pins(self.id)
+
+    def conversation_changed(self) -> None:
+        """Its members or their roles may have changed."""
+        self._look_at_role()
+
+    def _look_at_role(self) -> None:
+        """What the person may do here."""
+        found = self._chat.reader.conversation(self.id)
+        roles = [member.role for member in found.members if member.user_id == self._me] if found is not None else []
+        leads = self.summary.kind == "group" and bool(roles) and roles[0] != "member"
+        self.model.rights = Rights(self._me, pins=leads or self.summary.kind == "direct", deletes_all=leads)
+
+    def _show_pins(self) -> None:
+        self._pane.pins.show_pins(self._chat.reader.pinned(self.id))
 
     # the model
 
@@ -143,6 +165,9 @@ class OpenConversation(QObject):
     def _rows_changed(self, change: RowsChanged) -> None:
         if change.conversation_id == self.id:
             self.model.apply_rows(change.rows)
+            pinned = {message.id for message in self._pane.pins.messages}
+            if any(row.message.pinned_at is not None or row.message.id in pinned for row in change.rows):
+                self._show_pins()
 
     def _row_placed(self, change: RowPlaced) -> None:
         if change.conversation_id == self.id:
@@ -168,6 +193,7 @@ class OpenConversation(QObject):
         if change.conversation_id == self.id:
             extent = self._chat.reader.extent(self.id)
             pending = self._chat.pending_rows(self.id)
+            self._show_pins()
             self.model.reset_to(first_seq=extent.first_seq, last_seq=extent.last_seq, pending=pending)
 
     # the pane

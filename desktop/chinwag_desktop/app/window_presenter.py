@@ -81,7 +81,13 @@ class WindowPresenter(QObject):
             open_own=own.open_profile,
         )
         self._messages = MessageActions(
-            window, me=account.user_id, chat=chat, conversations=self._conversations, title_of=self.title_of
+            window,
+            me=account.user_id,
+            chat=chat,
+            presence=presence,
+            show=self.show_message,
+            conversations=self._conversations,
+            title_of=self.title_of,
         )
         self._unsent = OutboxDetails(window, chat, title_of=self.title_of, show=self.open)
         self._avatars = AvatarLoader(self._avatar_url, pictures, self)
@@ -122,6 +128,12 @@ class WindowPresenter(QObject):
         )
         self._open.show_status()
         self._chat.remember_opened(conversation_id)
+
+    def show_message(self, conversation_id: UUID, seq: int) -> None:
+        """Open a conversation at a message."""
+        self.open(conversation_id)
+        if self.opened == conversation_id:
+            self._window.pane.timeline.show_seq(seq)
 
     async def close(self) -> None:
         """The session ends: show nothing of it any more."""
@@ -203,6 +215,7 @@ class WindowPresenter(QObject):
             for summary in found:
                 if summary.id == self._open.id:
                     self._open.summary = summary
+                    self._open.conversation_changed()
                     self._open.show_status()
                     self._show_title(summary)
 
@@ -249,7 +262,7 @@ class WindowPresenter(QObject):
         if state.phase is Phase.ONLINE:
             self._avatars.try_again()
             if self._open is not None:
-                self._open.model.ask_again()
+                self._open.ask_again()
 
     def _show_presence(self) -> None:
         """How others see the person; and by what name, which another device may have changed."""

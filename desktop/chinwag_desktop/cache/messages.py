@@ -13,10 +13,10 @@ from chinwag_desktop.core.entities import Held
 from chinwag_protocol.objects import Message
 
 _PUT: Final = """
-INSERT INTO messages(conversation_id, seq, id, temp_id, rev, sender_id, counts, mentions_me, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO messages(conversation_id, seq, id, temp_id, rev, sender_id, counts, mentions_me, pinned_at, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT(conversation_id, seq) DO UPDATE SET rev = excluded.rev, counts = excluded.counts,
-  mentions_me = excluded.mentions_me, body = excluded.body, id = excluded.id, temp_id = excluded.temp_id
+  mentions_me = excluded.mentions_me, pinned_at = excluded.pinned_at, body = excluded.body, id = excluded.id, temp_id = excluded.temp_id
   WHERE excluded.rev > messages.rev
 """
 
@@ -48,6 +48,7 @@ class MessageTable:
                     message.sender_id.bytes,
                     int(counts),
                     int(means_me),
+                    message.pinned_at,
                     encode_json(message),
                 ),
             )

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 # Ids are their 16 bytes. Bodies are the objects of the protocol as JSON; the columns beside them are what queries need.
 #
 # conversations.cursor: the rev that is applied; 0 = known by name only, -1 = left over from another epoch.
 # conversations.unread: what the list shows. delivered_upto, read_upto: received, read by all others up to that seq.
+# messages.pinned_at: when it was pinned, as the server wrote it, which sorts; NULL while it is not.
 # messages.counts: 0 for deleted and system messages, which are never unread. mentions_me: 1 if the user is meant.
 # held: the runs of seq that are in messages without a hole.
 # receipts: the user's own marks; acked_* is what the server has confirmed, acked_read -1 that it is to be told in any case.
@@ -35,6 +36,7 @@ CREATE TABLE messages(
   sender_id BLOB NOT NULL,
   counts INTEGER NOT NULL,
   mentions_me INTEGER NOT NULL,
+  pinned_at TEXT,
   body BLOB NOT NULL,
   PRIMARY KEY(conversation_id, seq)
 ) WITHOUT ROWID;
@@ -42,6 +44,8 @@ CREATE INDEX messages_id ON messages(id);
 CREATE INDEX messages_temp_id ON messages(temp_id) WHERE temp_id IS NOT NULL;
 CREATE INDEX messages_uncounted ON messages(conversation_id, seq) WHERE counts = 0;
 CREATE INDEX messages_mentions ON messages(conversation_id, seq) WHERE mentions_me = 1;
+CREATE INDEX messages_mentioning ON messages(id) WHERE mentions_me = 1;
+CREATE INDEX messages_pinned ON messages(conversation_id, pinned_at) WHERE pinned_at IS NOT NULL;
 CREATE TABLE held(
   conversation_id BLOB NOT NULL,
   first INTEGER NOT NULL,

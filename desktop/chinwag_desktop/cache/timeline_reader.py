@@ -21,7 +21,7 @@ from chinwag_desktop.cache.rows import decode_message, pending_row, row_of
 from chinwag_desktop.cache.summaries import SUMMARY_COLUMNS, SummaryContext, person_of, summary_of
 from chinwag_desktop.core.entities import ConversationSummary, Draft, Extent, Held, OutboxEntry, Person, TimelineRow
 from chinwag_desktop.core.errors import DatabaseDamaged, StorageError
-from chinwag_protocol.objects import Conversation, User
+from chinwag_protocol.objects import Conversation, Message, User
 
 _decode_conversation = msgspec.json.Decoder(Conversation).decode
 _decode_user = msgspec.json.Decoder(User).decode
@@ -152,6 +152,19 @@ class TimelineReader:
             bodies,
             lambda row: row_of(decode_message(row[0]), me=self.me, delivered_upto=delivered_upto, read_upto=read_upto),
         )
+
+    def pinned(self, conversation_id: UUID) -> list[Message]:
+        """What is pinned of that which is held, the newest pin first."""
+        rows = self._cache.rows(
+            "SELECT body FROM messages WHERE conversation_id = ? AND pinned_at IS NOT NULL ORDER BY pinned_at DESC, seq DESC",
+            conversation_id.bytes,
+        )
+        return self._cache.read(rows, lambda row: decode_message(row[0]))
+
+    def mentioning(self, most: int) -> list[Message]:
+        """The newest messages of all conversations that mean the user."""
+        rows = self._cache.rows("SELECT body FROM messages WHERE mentions_me = 1 ORDER BY id DESC LIMIT ?", most)
+        return self._cache.read(rows, lambda row: decode_message(row[0]))
 
     def find_seq(self, conversation_id: UUID, message_id: UUID) -> int | None:
         """Where a message stands, if it is held."""

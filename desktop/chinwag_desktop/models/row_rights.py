@@ -1,8 +1,17 @@
 """What may be done to a message, as far as this device can tell: the server decides."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from chinwag_desktop.core.entities import TimelineRow
+
+
+class Rights(NamedTuple):
+    """What somebody may do in a conversation: owners and admins of a group pin, and delete what others wrote."""
+
+    me: UUID
+    pins: bool = True
+    deletes_all: bool = False
 
 
 def is_own(row: TimelineRow, me: UUID) -> bool:
@@ -26,6 +35,11 @@ def can_change(row: TimelineRow, me: UUID) -> bool:
     return can_answer(row) and is_own(row, me) and bool(row.message.text)
 
 
-def can_delete(row: TimelineRow, me: UUID) -> bool:
+def can_delete(row: TimelineRow, rights: Rights) -> bool:
     """Whether it can be taken away from everybody."""
-    return can_answer(row) and is_own(row, me)
+    return can_answer(row) and (rights.deletes_all or is_own(row, rights.me))
+
+
+def can_pin(row: TimelineRow, rights: Rights) -> bool:
+    """Whether it can be pinned, or its pin taken away."""
+    return can_answer(row) and rights.pins

@@ -19,7 +19,7 @@ from chinwag_desktop.models.dates import day_label, local_time, utc_now
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.people_source import PeopleSource, name_of
 from chinwag_desktop.models.plain import one_line
-from chinwag_desktop.models.row_rights import can_change, is_own
+from chinwag_desktop.models.row_rights import Rights, can_change, is_own
 from chinwag_desktop.models.row_words import content_words, spoken_words
 from chinwag_desktop.models.system_words import system_words
 from chinwag_desktop.models.timeline_context import RowContext, context_of
@@ -62,6 +62,7 @@ class TimelineModel(QAbstractListModel):
         self._now = now
         self.conversation_id = conversation_id
         self.people, self.me, self.names = people, me, names
+        self.rights = Rights(me)
         self.zone = zone
         self._pages = TimelinePages(reader, conversation_id, delivered_upto=delivered_upto, read_upto=read_upto)
         self._first, self._last = first_seq, max(last_seq, first_seq - 1)

@@ -21,6 +21,7 @@ from chinwag_protocol.http import (
     GroupRequest,
     InviteInfo,
     LoginRequest,
+    MessageList,
     MessagePage,
     RefreshRequest,
     RegisterRequest,
@@ -136,6 +137,10 @@ class ApiClient:
         """A stretch of history."""
         query = {"before": before, "after": after, "around": around, "limit": limit}
         return await self._call("GET", f"/conversations/{conversation_id}/messages", MessagePage, query=query)
+
+    async def pins(self, conversation_id: UUID) -> MessageList:
+        """The pinned messages of a conversation, the newest pin first."""
+        return await self._call("GET", f"/conversations/{conversation_id}/pins", MessageList)
 
     async def sync(self, request: SyncRequest) -> SyncAnswer:
         """One page of catch-up."""

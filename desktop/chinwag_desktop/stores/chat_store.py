@@ -30,7 +30,7 @@ from chinwag_desktop.core.errors import ClientError, StorageError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.stores.ports import Changes, ChatApi, Files, Marks, Notes, Outbox, Pipeline, Reader
 from chinwag_desktop.sync.ports import PickedFile
-from chinwag_protocol.http import GroupRequest, SettingsPatch
+from chinwag_protocol.http import GroupRequest, MessagePage, SettingsPatch
 from chinwag_protocol.ids import new_id
 from chinwag_protocol.objects import Attachment, Conversation, ForwardedFrom, Message, ReplyTo
 
@@ -61,7 +61,7 @@ class ChatStore(QObject):
     people_learned = Signal(object)
     """A frozenset of ids of people whose profiles are new or changed."""
     failed = Signal(str, object)
-    """What was tried ("open", "group", "save", "fetch", "draft", "edit", "delete", "react", "settings") and the error."""
+    """What was tried ("open", "group", "save", "fetch", "draft", "edit", "delete", "react", "pin", "unpin", "settings") and the error."""
 
     def __init__(
         self,
@@ -191,6 +191,14 @@ class ChatStore(QObject):
         """Give a message an emoji, or take one's own back."""
         self._spawn(self._changes.react(message_id, emoji, on=on), "react")
 
+    def pin(self, message_id: UUID, *, on: bool) -> None:
+        """Pin a message for everybody in the conversation, or take the pin away."""
+        self._spawn(self._changes.pin(message_id, on=on), "pin" if on else "unpin")
+
+    def fetch_pins(self, conversation_id: UUID) -> None:
+        """Get the pinned messages that the cache lacks; they come as `rows_changed`."""
+        self._spawn(self._fetch_pins(conversation_id), "fetch")
+
     def unsent(self) -> tuple[OutboxEntry, ...]:
         """Everything that no server has acknowledged."""
         return self._outbox.pending()
@@ -299,6 +307,13 @@ class ChatStore(QObject):
             if not page.messages or not page.has_more_after:
                 return
             after = page.messages[-1].seq
+
+    async def _fetch_pins(self, conversation_id: UUID) -> None:
+        known = {message.id: message.rev for message in self.reader.pinned(conversation_id)}
+        for message in (await self._api.pins(conversation_id)).messages:
+            if known.get(message.id, 0) < message.rev:
+                page = MessagePage(messages=(message,), has_more_before=True, has_more_after=True)
+                await self._pipeline.apply_history(conversation_id, page)
 
     async def _edit(self, message_id: UUID, text: str, mentions: Sequence[UUID]) -> None:
         await self._changes.edit(message_id, text, mentions=mentions)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from chinwag_desktop.sync.message_sender import ACK_S
 from chinwag_desktop.sync.ports import Link
-from chinwag_protocol.events import DeleteMessage, EditMessage, React
+from chinwag_protocol.events import DeleteMessage, EditMessage, PinMessage, React
 from chinwag_protocol.objects import Message
 
 
@@ -36,6 +36,10 @@ class MessageChanger:
     async def react(self, message_id: UUID, emoji: str, *, on: bool) -> None:
         """Give a message an emoji, or take one's own back."""
         await self._change("react", React(message_id=message_id, emoji=emoji, on=on))
+
+    async def pin(self, message_id: UUID, *, on: bool) -> None:
+        """Pin a message for all who are in the conversation, or take the pin away."""
+        await self._change("pinMessage", PinMessage(message_id=message_id, on=on))
 
     async def _change(self, event: str, payload: Struct) -> None:
         ack = await self._link.call(event, payload, timeout_s=ACK_S)

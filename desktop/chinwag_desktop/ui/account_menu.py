@@ -30,6 +30,7 @@ def account_menu(window: MainWindow, account: str) -> Menu:
         menu.add(label, partial(window.choose_theme, choice), icon=icon, checked=chosen)
     menu.addSeparator()
     menu.add(translate("Main", "New conversation"), window.open_new_conversation, icon="compose")
+    menu.add(translate("Main", "Mentions of you"), window.mentions_requested.emit, icon="user")
     menu.add(translate("Main", "Connection"), window.open_connection_panel, icon="pulse")
     menu.add(translate("Main", "Keyboard shortcuts"), window.open_shortcuts, icon="keyboard")
     menu.add(translate("Main", "Settings"), window.open_settings, icon="settings")

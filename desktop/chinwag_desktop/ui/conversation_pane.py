@@ -16,6 +16,7 @@ from chinwag_desktop.ui.composer import Composer
 from chinwag_desktop.ui.header import Header
 from chinwag_desktop.ui.latest_button import HEIGHT, WIDTH, LatestButton
 from chinwag_desktop.ui.mention_list import MentionList
+from chinwag_desktop.ui.pin_bar import PinBar
 from chinwag_desktop.ui.socket_connection_status import SocketConnectionStatus
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Size, Space
@@ -65,6 +66,7 @@ class ConversationPane(QWidget):
         self._toast: Toast | None = None
         self.header = Header(themes)
         self.status = SocketConnectionStatus(themes)
+        self.pins = PinBar(themes)
         self.pictures = Pictures(pictures, parent=self)
         self.timeline = TimelineView(themes, self.pictures)
         self.composer = Composer(themes)
@@ -84,11 +86,13 @@ class ConversationPane(QWidget):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.status)
+        column.addWidget(self.pins)
         column.addLayout(self._stack, 1)
         column.addWidget(self.composer)
         self.latest = LatestButton(themes)
         self.latest.setParent(self)
         self.latest.hide()
+        self.pins.wanted.connect(self.timeline.show_seq)
         self.latest.clicked.connect(self.timeline.glide_to_end)
         self._sheet = DropSheet(themes, self)
         self.mentions = MentionList(themes, self.composer.editor, self)
@@ -137,6 +141,7 @@ class ConversationPane(QWidget):
         self._watch(None)
         self.timeline.show_model(None)
         self.header.show_nothing()
+        self.pins.show_pins(())
         self.composer.hide()
         self._show_page()
 

@@ -57,6 +57,8 @@ class MainWindow(Strip):
     password_requested = Signal()
     devices_requested = Signal()
     blocks_requested = Signal()
+    mentions_requested = Signal()
+    """All messages that mention the person."""
     log_requested = Signal()
     """Show the folder with the app's log."""
     theme_chosen = Signal(object)
@@ -114,6 +116,7 @@ class MainWindow(Strip):
             ("Ctrl+/", self.open_shortcuts),
             ("Ctrl+,", self.open_settings),
             ("Ctrl+Shift+L", self.open_connection_panel),
+            ("Ctrl+Shift+A", self.mentions_requested.emit),
             ("Alt+Down", lambda: self._step(1)),
             ("Alt+Up", lambda: self._step(-1)),
         ):

@@ -100,12 +100,20 @@
             <translation>Die Nachricht wurde nicht gelöscht</translation>
         </message>
         <message>
+            <source>The message was not pinned</source>
+            <translation>Die Nachricht wurde nicht angeheftet</translation>
+        </message>
+        <message>
             <source>The name was not changed</source>
             <translation>Der Name wurde nicht geändert</translation>
         </message>
         <message>
             <source>The picture was not changed</source>
             <translation>Das Bild wurde nicht geändert</translation>
+        </message>
+        <message>
+            <source>The pin was not taken away</source>
+            <translation>Die Nachricht blieb angeheftet</translation>
         </message>
         <message>
             <source>The role was not changed</source>
@@ -1175,6 +1183,10 @@ vertraut</translation>
             <translation>Wie das System</translation>
         </message>
         <message>
+            <source>Mentions of you</source>
+            <translation>Erwähnungen von dir</translation>
+        </message>
+        <message>
             <source>New conversation</source>
             <translation>Neue Unterhaltung</translation>
         </message>
@@ -1217,8 +1229,23 @@ vertraut</translation>
     <context>
         <name>Mention</name>
         <message>
+            <source>Mentions of you</source>
+            <translation>Erwähnungen von dir</translation>
+        </message>
+        <message>
+            <source>Nobody has mentioned you yet.</source>
+            <translation>Noch hat dich niemand erwähnt.</translation>
+        </message>
+        <message>
             <source>People to mention</source>
             <translation>Wen du meinen kannst</translation>
+        </message>
+    </context>
+    <context>
+        <name>Messages</name>
+        <message>
+            <source>Messages</source>
+            <translation>Nachrichten</translation>
         </message>
     </context>
     <context>
@@ -1413,6 +1440,29 @@ vertraut</translation>
         <message>
             <source>online</source>
             <translation>online</translation>
+        </message>
+    </context>
+    <context>
+        <name>Pins</name>
+        <message>
+            <source>All pinned messages</source>
+            <translation>Alle angehefteten Nachrichten</translation>
+        </message>
+        <message>
+            <source>Nothing is pinned here.</source>
+            <translation>Hier ist nichts angeheftet.</translation>
+        </message>
+        <message>
+            <source>Pinned</source>
+            <translation>Angeheftet</translation>
+        </message>
+        <message>
+            <source>Pinned messages</source>
+            <translation>Angeheftete Nachrichten</translation>
+        </message>
+        <message>
+            <source>{n} of {total}</source>
+            <translation>{n} von {total}</translation>
         </message>
     </context>
     <context>
@@ -1894,6 +1944,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Jemanden meinen</translation>
         </message>
         <message>
+            <source>Mentions of you</source>
+            <translation>Erwähnungen von dir</translation>
+        </message>
+        <message>
             <source>Message above, below</source>
             <translation>Nachricht darüber, darunter</translation>
         </message>
@@ -1912,6 +1966,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         <message>
             <source>Picture before, after</source>
             <translation>Bild davor, danach</translation>
+        </message>
+        <message>
+            <source>Pin, unpin</source>
+            <translation>Anheften, lösen</translation>
         </message>
         <message>
             <source>React</source>
@@ -2054,7 +2112,7 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         </message>
         <message>
             <source>Unpin</source>
-            <translation>Nicht mehr anheften</translation>
+            <translation>Lösen</translation>
         </message>
         <message>
             <source>When someone writes to you, it shows up here.</source>
@@ -2422,6 +2480,10 @@ Du kannst lesen, aber nicht schreiben. Prüfe, ob die Festplatte voll ist und di
             <translation>Nicht gesendet. {reason}</translation>
         </message>
         <message>
+            <source>Pin</source>
+            <translation>Anheften</translation>
+        </message>
+        <message>
             <source>React</source>
             <translation>Reagieren</translation>
         </message>
@@ -2442,8 +2504,16 @@ Du kannst lesen, aber nicht schreiben. Prüfe, ob die Festplatte voll ist und di
             <translation>Datei speichern …</translation>
         </message>
         <message>
+            <source>Unpin</source>
+            <translation>Lösen</translation>
+        </message>
+        <message>
             <source>edited {clock}</source>
             <translation>bearbeitet {clock}</translation>
+        </message>
+        <message>
+            <source>pinned · {clock}</source>
+            <translation>angeheftet · {clock}</translation>
         </message>
     </context>
     <context>

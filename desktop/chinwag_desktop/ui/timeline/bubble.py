@@ -88,10 +88,13 @@ class _Composer:
 
     def _stamp(self, clock: str) -> str:
         attached = bool(self.pictures or self.files)
-        if not (self.context.last or attached or (self.layout.own and self.row.state in _WAITING)):
+        pinned = self.row.message.pinned_at is not None
+        if not (self.context.last or attached or pinned or (self.layout.own and self.row.state in _WAITING)):
             return ""
         if self.row.message.edited_at is not None and not self.deleted:
-            return translate("Timeline", "edited {clock}", clock=clock)
+            clock = translate("Timeline", "edited {clock}", clock=clock)
+        if self.row.message.pinned_at is not None and not self.deleted:
+            clock = translate("Timeline", "pinned · {clock}", clock=clock)
         return clock
 
     def compose(self, *, top: float, left: float, right: float) -> None:

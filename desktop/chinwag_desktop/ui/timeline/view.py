@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.plain import tooltip
-from chinwag_desktop.models.row_rights import can_answer, can_change, can_delete
+from chinwag_desktop.models.row_rights import can_answer, can_change, can_delete, can_pin
 from chinwag_desktop.models.row_words import is_picture
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.links import find_links
@@ -51,6 +51,8 @@ class TimelineView(AnchoredListView):
     """A TimelineRow that the server has."""
     forward_requested = Signal(object)
     """A TimelineRow that is to be copied to another conversation."""
+    pin_requested = Signal(object, bool)
+    """A TimelineRow, and whether it is pinned or unpinned."""
     unread_requested = Signal(object)
     """A TimelineRow from which on the conversation is to be unread."""
     reaction_requested = Signal(object, str, bool)
@@ -286,7 +288,7 @@ class TimelineView(AnchoredListView):
             event.ignore()
 
     def _change(self, row: TimelineRow, event: QKeyEvent) -> bool:
-        """Ctrl+R answers, Ctrl+Shift+R forwards, Ctrl+E reacts, F2 changes, Delete deletes; returns whether the key was one of these."""
+        """Ctrl+R answers, Ctrl+Shift+R forwards, Ctrl+E reacts, Ctrl+P pins, F2 changes, Delete deletes; returns whether the key was one of these."""
         model = self._timeline
         if model is None:
             return False
@@ -296,9 +298,11 @@ class TimelineView(AnchoredListView):
             (self.forward_requested if further else self.reply_requested).emit(row)
         elif key == Qt.Key.Key_E and ctrl and can_answer(row):
             self.pick_reaction(row)
+        elif key == Qt.Key.Key_P and ctrl and can_pin(row, model.rights):
+            self.pin_requested.emit(row, row.message.pinned_at is None)
         elif key == Qt.Key.Key_F2 and can_change(row, model.me):
             self.edit_requested.emit(row)
-        elif key == Qt.Key.Key_Delete and can_delete(row, model.me):
+        elif key == Qt.Key.Key_Delete and can_delete(row, model.rights):
             self.delete_requested.emit(row)
         else:
             return False
@@ -335,7 +339,7 @@ class TimelineView(AnchoredListView):
     def _open_menu(self, row: TimelineRow, found: Hit, at: QPoint) -> None:
         if self._timeline is None:
             return
-        menu = row_menu(self, row, found, me=self._timeline.me)
+        menu = row_menu(self, row, found, rights=self._timeline.rights)
         if menu.actions():
             menu.popup(at)
         else:

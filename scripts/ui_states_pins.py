@@ -1,0 +1,58 @@
+"""States of pinned messages and of the list of mentions."""
+
+from collections.abc import Callable
+
+import ui_samples as sample
+from msgspec.structs import replace
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from chinwag_desktop.core.entities import TimelineRow
+from chinwag_desktop.models.message_list_model import MessageListModel
+from chinwag_desktop.ui.message_list import MessageListDialog
+from chinwag_desktop.ui.pin_bar import PinBar
+from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_desktop.ui.widgets.dialog import Dialog
+from chinwag_desktop.ui.widgets.strip import Strip
+from chinwag_protocol.objects import Message
+
+
+def messages() -> list[Message]:
+    """Texts of the samples, whoever wrote them."""
+    rows = [row for row in (*sample.answer_rows(), *sample.delivery_rows(), *sample.file_rows()) if row.message.text]
+    return [replace(row.message, pinned_at=row.message.created_at) for row in rows[-9:]][::-1]
+
+
+def pinned_rows() -> list[TimelineRow]:
+    """Answers, of which two are pinned."""
+    rows = sample.answer_rows()
+    return [
+        replace(row, message=replace(row.message, pinned_at=row.message.created_at)) if number < 2 else row
+        for number, row in enumerate(rows[:3])
+    ]
+
+
+def bars(themes: ThemeSource) -> QWidget:
+    """With one pin, with several, and with the keyboard on it."""
+    page = Strip(themes, "canvas")
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(8)
+    found = messages()
+    for number, shown in enumerate((found[:1], found[:3], found)):
+        bar = PinBar(themes)
+        bar.show_pins(shown)
+        bar.button.ring = number == 2
+        column.addWidget(bar)
+    return page
+
+
+def listed(title: str, *, places: bool, most: int = 99) -> Callable[[ThemeSource, QWidget], Dialog]:
+    def make(themes: ThemeSource, window: QWidget) -> Dialog:
+        model = MessageListModel(sample.PEOPLE, me=sample.ME, parent=window)
+        found = messages()[:most]
+        where = {message.conversation_id: "Release night" for message in found} if places else {}
+        model.set_all(found, sample.NOW, places=where)
+        none = "Nobody has mentioned you yet."
+        return MessageListDialog(themes, window, title, model, none=none)
+
+    return make
