@@ -117,7 +117,17 @@ SHEETS: dict[str, tuple[list[str], int]] = {
     "register": (["register"], 0),
     "empty-states": (["empty-unopened", "empty-beginning", "empty-search", "empty-sidebar"], 4),
     "components": (["components"], 0),
-    "sidebar": (["sidebar", "sidebar-found", "sidebar-rail"], 3),
+    "sidebar": (
+        [
+            "sidebar",
+            "sidebar-found",
+            "sidebar-unread",
+            "sidebar-mentions-none",
+            "sidebar-archive-empty",
+            "sidebar-rail",
+        ],
+        6,
+    ),
     "conversation-menu": (["conversation-menu"], 0),
     "account-menu": (["account-menu"], 0),
     "dialogs": (

@@ -32,6 +32,7 @@ from chinwag_desktop.models.conversation_list_model import ConversationItem
 from chinwag_desktop.models.members_model import MembersModel
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.row_rights import Rights
+from chinwag_desktop.models.sidebar_model import Filter
 from chinwag_desktop.ui.attaching import ComposedFile
 from chinwag_desktop.ui.banner_view import banner_view
 from chinwag_desktop.ui.certificate_dialog import CertificateDialog
@@ -696,6 +697,16 @@ def _sidebar(*, rail: bool) -> tuple[Make, Callable[[QWidget], None]]:
     return make, prepare
 
 
+def _filtered(which: Filter) -> Callable[[QWidget], None]:
+    def prepare(widget: QWidget) -> None:
+        assert isinstance(widget, Sidebar)
+        widget.set_opened(None)
+        widget.filters.choose(which)
+        widget.filters.pills[which].ring = which is Filter.UNREAD
+
+    return prepare
+
+
 def _empty(title: str, text: str, icon: str, action: str, ground: str) -> Make:
     return lambda themes: EmptyState(themes, title, text, icon=icon, action=action, ground=ground)
 
@@ -799,6 +810,9 @@ STATES: list[State] = [
     State("dialog-settings-small", 480, 420, _canvas, settings_at(480, 420)),
     State("dialog-shortcuts-small", 480, 420, _canvas, _sheet_at(480, 420)),
     State("conversation-menu", 304, 410, _conversation_menu),
+    State("sidebar-unread", 304, 420, _sidebar(rail=False)[0], _filtered(Filter.UNREAD)),
+    State("sidebar-mentions-none", 304, 420, _sidebar(rail=False)[0], _filtered(Filter.MENTIONS)),
+    State("sidebar-archive-empty", 304, 420, _sidebar(rail=False)[0], _filtered(Filter.ARCHIVED)),
     State("sidebar-rail", 76, 760, *_sidebar(rail=True)),
     State("account-menu", 290, 380, _menu),
     State("dialog-new-conversation", 520, 500, *_dialog(_people_dialog(0))),

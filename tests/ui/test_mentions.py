@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from desktop_builders import ANN, BOB, ME
+from desktop_builders import ANN, BOB, ME, member
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from window_stage import HARBOUR, WindowStage, window_stage
 
+from chinwag_desktop.core.mentions import means_everybody
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_protocol.events import MessageAck
@@ -78,6 +79,44 @@ async def test_escape_puts_them_away_until_another_name_is_typed(stage: WindowSt
 async def test_nothing_is_offered_where_nobody_is_meant(stage: WindowStage, text: str) -> None:
     stage.type(text)
     assert offered(stage) == []
+
+
+async def test_who_leads_a_group_can_mean_everybody(stage: WindowStage) -> None:
+    held = stage.groups.group(HARBOUR)
+    assert held is not None
+    for role, meant in (("member", False), ("admin", True)):
+        people = (member("me", role=role), member("ann"), member("bob"))
+        rev = held.rev + 10 + meant
+        await stage.pipeline.apply_conversations([msgspec.structs.replace(held, rev=rev, members=people)])
+        stage.presenter.open(HARBOUR)
+        stage.type("@al")
+        assert offered(stage) == (["all"] if meant else [])
+        if meant:
+            press(stage, Qt.Key.Key_Tab)
+            stage.type("to the quay")
+        else:
+            stage.type("l")
+        stage.enter()
+        await stage.idle()
+        entry = stage.worker.pending()[-1]
+        assert (entry.text, entry.mentions_all, entry.mentions) == (
+            "@all to the quay" if meant else "@all",
+            meant,
+            (),
+        )
+
+
+async def test_everybody_is_seen_to_be_meant_but_not_in_code(stage: WindowStage) -> None:
+    await stage.says(stage.world.say("@all look", "bob", to="harbour", mentions_all=True))
+    stage.presenter.open(HARBOUR)
+    model = stage.window.pane.model
+    assert model is not None
+    row = model.row_at(1)
+    assert row is not None
+    assert model.mentioned(row) == {"all": True}
+    assert not means_everybody("`@all`")
+    assert not means_everybody("mail@all")
+    assert means_everybody("hey @all!")
 
 
 async def test_the_list_stands_over_the_composer_inside_the_window(stage: WindowStage) -> None:

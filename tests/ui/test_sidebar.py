@@ -5,11 +5,13 @@ from uuid import UUID
 
 import pytest
 import ui_samples as sample
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from chinwag_desktop.models.sidebar_model import SidebarModel
+from chinwag_desktop.models.conversation_list_model import ConversationListModel
+from chinwag_desktop.models.sidebar_model import Filter, SidebarModel
 from chinwag_desktop.ui.sidebar import Sidebar
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size
@@ -74,8 +76,6 @@ def test_the_open_conversation_stays_marked_when_it_moves(sidebar: Sidebar, mode
     from datetime import timedelta
 
     import msgspec
-
-    from chinwag_desktop.models.conversation_list_model import ConversationListModel
 
     source = model.findChild(ConversationListModel)
     source.update([msgspec.structs.replace(sample.summaries()[-1], last_at=sample.NOW + timedelta(minutes=1))])
@@ -153,3 +153,70 @@ def test_hovering_changes_the_ground_at_once(sidebar: Sidebar, qtbot: QtBot) -> 
     at = QPointF(rect.center())
     QApplication.sendEvent(sidebar.list.viewport(), QHoverEvent(QEvent.Type.HoverMove, at, at, QPointF(QPoint())))
     assert sidebar.list.grab().toImage() != before
+
+
+def titles(sidebar: Sidebar) -> list[str]:
+    model = sidebar.list.model()
+    return [str(model.index(row, 0).data()) for row in range(model.rowCount())]
+
+
+def choose(sidebar: Sidebar, which: Filter) -> None:
+    QTest.mouseClick(sidebar.filters.pills[which], Qt.MouseButton.LeftButton)
+
+
+def source_of(model: SidebarModel) -> ConversationListModel:
+    found = model.findChild(ConversationListModel)
+    assert found is not None
+    return found
+
+
+def test_only_unread_conversations_are_shown_and_their_number_is_said(sidebar: Sidebar, model: SidebarModel) -> None:
+    unread = [item.title for item in source_of(model).items() if item.summary.unread_count]
+    assert unread
+    assert sidebar.filters.pills[Filter.UNREAD].text() == f"Unread {len(unread)}"
+    choose(sidebar, Filter.UNREAD)
+    assert titles(sidebar) == unread
+    choose(sidebar, Filter.ALL)
+    assert len(titles(sidebar)) > len(unread)
+
+
+def test_what_is_being_read_stays_until_another_is_opened(sidebar: Sidebar, model: SidebarModel) -> None:
+    source = source_of(model)
+    first = next(item for item in source.items() if item.summary.unread_count)
+    choose(sidebar, Filter.UNREAD)
+    sidebar.set_opened(first.id)
+    source.update([replace(first.summary, unread_count=0)])
+    assert first.title in titles(sidebar)
+    sidebar.set_opened(None)
+    assert first.title not in titles(sidebar)
+
+
+def test_when_all_is_read_it_says_so(sidebar: Sidebar, model: SidebarModel) -> None:
+    source = source_of(model)
+    source.update([replace(item.summary, unread_count=0, mention_count=0) for item in source.items()])
+    choose(sidebar, Filter.UNREAD)
+    assert sidebar.filtered[Filter.UNREAD].isVisible()
+    choose(sidebar, Filter.MENTIONS)
+    assert sidebar.filtered[Filter.MENTIONS].isVisible()
+    choose(sidebar, Filter.ALL)
+    assert sidebar.list.isVisible()
+
+
+def test_the_archive_is_a_filter_away_also_by_keyboard(sidebar: Sidebar, model: SidebarModel) -> None:
+    source = source_of(model)
+    last = source.items()[-1]
+    source.update([replace(last.summary, archived=True, unread_count=0)])
+    assert last.title not in titles(sidebar)
+    pill = sidebar.filters.pills[Filter.ALL]
+    pill.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(pill, Qt.Key.Key_Left)
+    assert sidebar.filters.pills[Filter.ARCHIVED].hasFocus()
+    assert titles(sidebar) == [last.title]
+
+
+def test_the_rail_leaves_nothing_out(sidebar: Sidebar) -> None:
+    everything = titles(sidebar)
+    choose(sidebar, Filter.UNREAD)
+    sidebar.set_rail(True)
+    assert titles(sidebar) == everything
+    assert not sidebar.filters.isVisible()

@@ -16,7 +16,7 @@ from chinwag_desktop.core.changes import (
 )
 from chinwag_desktop.core.entities import ConversationSummary, Person, TimelineRow
 from chinwag_desktop.core.markup import plain
-from chinwag_desktop.core.mentions import mentioned
+from chinwag_desktop.core.mentions import EVERYBODY, means_everybody, mentioned
 from chinwag_desktop.models.dates import utc_now
 from chinwag_desktop.models.i18n import translate, translate_n
 from chinwag_desktop.models.people_model import PeopleModel
@@ -53,7 +53,7 @@ class OpenConversation(QObject):
         self._wires = self._wire()
         self._look_at_role()
         self._show_pins()
-        pane.mentions.set_people(PeopleModel(me=me, parent=self), self._members)
+        pane.mentions.set_people(PeopleModel(me=me, parent=self), self._to_mention)
 
     @property
     def id(self) -> UUID:
@@ -111,7 +111,9 @@ class OpenConversation(QObject):
         found = self._chat.reader.conversation(self.id)
         roles = [member.role for member in found.members if member.user_id == self._me] if found is not None else []
         leads = self.summary.kind == "group" and bool(roles) and roles[0] != "member"
-        self.model.rights = Rights(self._me, pins=leads or self.summary.kind == "direct", deletes_all=leads)
+        self.model.rights = Rights(
+            self._me, pins=leads or self.summary.kind == "direct", deletes_all=leads, means_all=leads
+        )
 
     def _show_pins(self) -> None:
         self._pane.pins.show_pins(self._chat.reader.pinned(self.id))
@@ -227,7 +229,11 @@ class OpenConversation(QObject):
         self._chat.mark_read(self.id, seq)
 
     def _send(self, composed: Composed) -> None:
-        said: dict[str, Any] = {"reply_to": composed.reply_to, "mentions": mentioned(composed.text, self._members())}
+        said: dict[str, Any] = {
+            "reply_to": composed.reply_to,
+            "mentions": mentioned(composed.text, self._members()),
+            "mentions_all": self.model.rights.means_all and means_everybody(composed.text),
+        }
         if composed.files:
             self._chat.send_files(self.id, composed.text, composed.files, **said)
         else:
@@ -235,6 +241,12 @@ class OpenConversation(QObject):
 
     def _change(self, message_id: UUID, text: str) -> None:
         self._chat.edit_message(message_id, text, mentions=mentioned(text, self._members()))
+
+    def _to_mention(self) -> list[Person]:
+        """Who is offered after an @; those who lead a group can mean everybody."""
+        words = translate("Mention", "Everybody in this group")
+        all_ = [Person(id=self.id, username=EVERYBODY, display_name=words)] if self.model.rights.means_all else []
+        return self._members() + all_
 
     def _members(self) -> list[Person]:
         """Those here whom this device knows."""

@@ -10,6 +10,8 @@ from chinwag_desktop.core.markup import Block, Style, parse
 
 _NAME: Final = re.compile(r"(?<![\w@.\-])@([a-z0-9_.\-]+)", re.IGNORECASE)
 _TYPED: Final = re.compile(r"(?:^|(?<=[^\w@.\-]))@([\w.\-]*)$")
+EVERYBODY: Final = "all"
+"""What stands behind the @ that means all members of a group."""
 _END: Final = ".-_"  # may end a sentence as well as a name
 
 
@@ -41,6 +43,11 @@ def mentioned(text: str, people: Iterable[Person]) -> tuple[UUID, ...]:
         return ()
     names = {person.username.lower(): person.id for person in people}
     return tuple(dict.fromkeys(names[one.username] for block in parse(text) for one in find_mentions(block, names)))
+
+
+def means_everybody(text: str) -> bool:
+    """Whether a text has `@all`, which means all who are in a group, if its author leads it."""
+    return "@" in text and any(find_mentions(block, {EVERYBODY: True}) for block in parse(text))
 
 
 def being_typed(before: str) -> str | None:

@@ -99,6 +99,12 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
         hidden = [self._item(summary) for summary in self._ordered(put_away=True)]
         return [item for item in (*self._items, *hidden) if needle in item.title.casefold()]
 
+    def archived(self) -> list[ConversationItem]:
+        """Those that were put into the archive, also while something unread has brought them back."""
+        return [
+            self._item(one) for put_away in (False, True) for one in self._ordered(put_away=put_away) if one.archived
+        ]
+
     def unread_total(self) -> int:
         """Unread messages of conversations that are not muted."""
         return sum(s.unread_count for s in self._summaries.values() if not s.muted)

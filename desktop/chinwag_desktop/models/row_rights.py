@@ -12,6 +12,8 @@ class Rights(NamedTuple):
     me: UUID
     pins: bool = True
     deletes_all: bool = False
+    means_all: bool = False
+    """Whether `@all` is more than a word."""
 
 
 def is_own(row: TimelineRow, me: UUID) -> bool:

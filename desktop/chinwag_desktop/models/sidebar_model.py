@@ -1,6 +1,8 @@
 """What stands in the sidebar, top to bottom: conversations, a heading, people. One list, so that one view scrolls it and one key walks it."""
 
 from collections.abc import Hashable
+from enum import StrEnum
+from uuid import UUID
 
 from msgspec import Struct
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -11,6 +13,15 @@ from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import ItemRole, KeyedListModel
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.people_source import shown_name
+
+
+class Filter(StrEnum):
+    """Which conversations are shown."""
+
+    ALL = "all"
+    UNREAD = "unread"
+    MENTIONS = "mentions"
+    ARCHIVED = "archived"
 
 
 class Heading(Struct, frozen=True):
@@ -31,6 +42,8 @@ class SidebarModel(KeyedListModel[SidebarItem]):
         super().__init__(parent)
         self._conversations, self._people = conversations, people
         self._needle = ""
+        self._filter = Filter.ALL
+        self._kept: UUID | None = None
         for model in (conversations, people):
             model.shown.connect(self._refresh)
         self._refresh()
@@ -38,6 +51,26 @@ class SidebarModel(KeyedListModel[SidebarItem]):
     def search(self, needle: str) -> None:
         self._needle = needle.strip().casefold()
         self._refresh()
+
+    def filter(self, chosen: Filter) -> None:
+        """Show only these; while there is a needle, everything that matches it."""
+        self._filter = chosen
+        self._refresh()
+
+    def keep(self, conversation_id: UUID | None) -> None:
+        """This one stays in sight though it has nothing new any more: it is being read."""
+        self._kept = conversation_id
+        if self._filter is not Filter.ALL:
+            self._refresh()
+
+    @property
+    def filtered_by(self) -> Filter:
+        return self._filter
+
+    def counts(self) -> tuple[int, int]:
+        """How many conversations have something unread, and how many mention the person."""
+        summaries = [item.summary for item in self._conversations.items()]
+        return sum(bool(one.unread_count) for one in summaries), sum(bool(one.mention_count) for one in summaries)
 
     @property
     def searching(self) -> bool:
@@ -66,15 +99,30 @@ class SidebarModel(KeyedListModel[SidebarItem]):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
+    def _chosen(self) -> list[ConversationItem]:
+        if self._filter is Filter.ARCHIVED:
+            return self._conversations.archived()
+        return [item for item in self._conversations.items() if self._is_chosen(item)]
+
+    def _is_chosen(self, item: ConversationItem) -> bool:
+        match self._filter:
+            case Filter.UNREAD:
+                return item.summary.unread_count > 0 or item.id == self._kept
+            case Filter.MENTIONS:
+                return item.summary.mention_count > 0 or item.id == self._kept
+            case _:
+                return True
+
     def _refresh(self) -> None:
         needle = self._needle
-        conversations = self._conversations.matching(needle) if needle else list(self._conversations.items())
+        conversations = self._conversations.matching(needle) if needle else self._chosen()
         if needle:
             people = [
                 p for p in self._people.items() if needle in shown_name(p).casefold() or needle in p.username.casefold()
             ]
             heading = translate("Sidebar", "People · {n}", n=len(people))
         else:
-            people = [person for person in self._people.items() if person.online]
+            everybody = self._people.items() if self._filter is Filter.ALL else ()
+            people = [person for person in everybody if person.online]
             heading = translate("Sidebar", "Online · {n}", n=len(people))
         self.show([*conversations, *([Heading(heading)] if people else []), *people])

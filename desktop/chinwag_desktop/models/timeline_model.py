@@ -15,6 +15,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from chinwag_desktop.core.entities import TimelineRow
 from chinwag_desktop.core.markup import plain
+from chinwag_desktop.core.mentions import EVERYBODY
 from chinwag_desktop.models.dates import day_label, local_time, utc_now
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.people_source import PeopleSource, name_of
@@ -177,7 +178,10 @@ class TimelineModel(QAbstractListModel):
     def mentioned(self, row: TimelineRow) -> dict[str, bool]:
         """User names (small letters) of those whom a message means, and whether that is the person here."""
         people = {user_id: self.people.get(user_id) for user_id in row.message.mentions}
-        return {person.username.lower(): user_id == self.me for user_id, person in people.items() if person is not None}
+        found = {
+            person.username.lower(): user_id == self.me for user_id, person in people.items() if person is not None
+        }
+        return {**found, EVERYBODY: not self.is_own(row)} if row.message.mentions_all else found
 
     def person_meant(self, row: TimelineRow, username: str) -> UUID:
         """Who is called so among those whom a message means; its sender without a name."""

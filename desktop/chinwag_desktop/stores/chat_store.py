@@ -114,6 +114,7 @@ class ChatStore(QObject):
         files: Sequence[OutgoingFile] = (),
         reply_to: ReplyTo | None = None,
         mentions: Sequence[UUID] = (),
+        mentions_all: bool = False,
     ) -> TimelineRow:
         """Put a message on the screen now; its outbox entry and the socket follow."""
         entry = OutboxEntry(
@@ -124,6 +125,7 @@ class ChatStore(QObject):
             files=tuple(files),
             reply_to=reply_to,
             mentions=tuple(mentions),
+            mentions_all=mentions_all,
         )
         row = self._outbox.submit(entry)
         self.rows_changed.emit(RowsChanged(conversation_id=conversation_id, rows=(row,), origin=Origin.LOCAL))
@@ -152,6 +154,7 @@ class ChatStore(QObject):
         *,
         reply_to: ReplyTo | None = None,
         mentions: Sequence[UUID] = (),
+        mentions_all: bool = False,
     ) -> None:
         """Send files: the first with the text, each picture a message of its own. The outbox copies them into the profile."""
         planned = self._files.plan(files)
@@ -161,7 +164,8 @@ class ChatStore(QObject):
             if number:
                 self.send_message(conversation_id, "", files=part)
             else:
-                self.send_message(conversation_id, text, files=part, reply_to=reply_to, mentions=mentions)
+                said: dict[str, Any] = {"reply_to": reply_to, "mentions": mentions, "mentions_all": mentions_all}
+                self.send_message(conversation_id, text, files=part, **said)
 
     def pending_rows(self, conversation_id: UUID) -> list[TimelineRow]:
         """The unsent messages of a conversation, oldest first; those that the disk refused are in memory only."""

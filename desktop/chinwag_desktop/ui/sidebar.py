@@ -14,10 +14,11 @@ from chinwag_desktop.models.dates import utc_now
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.plain import one_line, tooltip
-from chinwag_desktop.models.sidebar_model import SidebarModel
+from chinwag_desktop.models.sidebar_model import Filter, SidebarModel
 from chinwag_desktop.ui.conversation_menu import conversation_menu
 from chinwag_desktop.ui.row_list import RowList
 from chinwag_desktop.ui.sidebar_delegate import SidebarDelegate
+from chinwag_desktop.ui.sidebar_filters import SidebarFilters
 from chinwag_desktop.ui.sidebar_top import NO_ID, SidebarTop
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size, Space
@@ -110,19 +111,23 @@ class Sidebar(Strip):
         row.setContentsMargins(Space.XS, 2, Size.SCROLL_RAIL, 10)
         row.addWidget(self.search)
         self._stack = QStackedLayout()
-        for widget in (self.list, self.none, self.nothing):
+        self.filters = SidebarFilters(themes)
+        self.filtered = {which: _nothing_of(themes, which) for which in Filter if which is not Filter.ALL}
+        for widget in (self.list, self.none, self.nothing, *self.filtered.values()):
             self._stack.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 1, 0)
         column.setSpacing(0)
         column.addWidget(self.top)
         column.addWidget(self._holder)
+        column.addWidget(self.filters)
         column.addLayout(self._stack, 1)
         self.top.new.clicked.connect(self.new_requested)
         self.top.account.clicked.connect(self.account_requested)
         self.none.pressed.connect(self.new_requested)
         self.list.opened.connect(self._open)
         self.list.menu_requested.connect(self._open_menu)
+        self.filters.chosen.connect(self._filter)
         self.search.changed.connect(self._search)
         self.search.left.connect(self._to_list)
         self.search.entered.connect(self._open_first)
@@ -149,6 +154,8 @@ class Sidebar(Strip):
     def set_opened(self, conversation_id: UUID | None) -> None:
         """This conversation is the one on the right."""
         self.list.delegate.opened = conversation_id
+        if self._model is not None:
+            self._model.keep(conversation_id)
         if self._model is not None and conversation_id is not None:
             row = self._model.row_of(("conversation", conversation_id))
             if row >= 0:
@@ -158,6 +165,9 @@ class Sidebar(Strip):
     def set_rail(self, rail: bool) -> None:
         self.rail = self.list.delegate.rail = rail
         self._holder.setVisible(not rail)
+        self.filters.setVisible(not rail)
+        if rail:
+            self.filters.choose(Filter.ALL)  # nothing there says what is left out
         self.top.set_rail(rail)
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if rail else Qt.ScrollBarPolicy.ScrollBarAlwaysOn
         self.list.setVerticalScrollBarPolicy(policy)
@@ -166,11 +176,21 @@ class Sidebar(Strip):
         self.list.viewport().update()
 
     def _show_rows(self) -> None:
+        if self._model is not None:
+            unread, mentions = self._model.counts()
+            self.filters.show_counts(unread=unread, mentions=mentions)
         empty = self._model is not None and not self._model.rowCount()
         if not empty or self.rail or self._model is None:
             self._stack.setCurrentWidget(self.list)
         else:
-            self._stack.setCurrentWidget(self.nothing if self._model.searching else self.none)
+            which = self._model.filtered_by
+            page = self.nothing if self._model.searching else self.filtered.get(which, self.none)
+            self._stack.setCurrentWidget(page)
+
+    def _filter(self, which: Filter) -> None:
+        if self._model is not None:
+            self._model.filter(which)
+            self._show_rows()
 
     def _search(self, needle: str) -> None:
         if self._model is not None:
@@ -238,3 +258,21 @@ class Sidebar(Strip):
                 self.person_opened.emit(item.id)
             case _:
                 pass
+
+
+def _nothing_of(themes: ThemeSource, which: Filter) -> EmptyState:
+    """What stands there while a filter leaves nothing."""
+    match which:
+        case Filter.UNREAD:
+            words = translate("Filter", "All read"), translate("Filter", "Nothing is waiting for you.")
+        case Filter.MENTIONS:
+            words = (
+                translate("Filter", "No unread mentions"),
+                translate("Filter", "Ctrl+Shift+A lists those that you have read."),
+            )
+        case _:
+            words = (
+                translate("Filter", "The archive is empty"),
+                translate("Filter", "What you archive from its menu waits here."),
+            )
+    return EmptyState(themes, *words, icon="archive" if which is Filter.ARCHIVED else "check", ground="sidebar")

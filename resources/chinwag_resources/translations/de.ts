@@ -907,6 +907,61 @@ vertraut</translation>
         </message>
     </context>
     <context>
+        <name>Filter</name>
+        <message>
+            <source>All</source>
+            <translation>Alle</translation>
+        </message>
+        <message>
+            <source>All conversations and people</source>
+            <translation>Alle Gespräche und Leute</translation>
+        </message>
+        <message>
+            <source>All read</source>
+            <translation>Alles gelesen</translation>
+        </message>
+        <message>
+            <source>Archive</source>
+            <translation>Archiv</translation>
+        </message>
+        <message>
+            <source>Archived conversations</source>
+            <translation>Archivierte Gespräche</translation>
+        </message>
+        <message>
+            <source>Conversations that mention you</source>
+            <translation>Gespräche, die dich erwähnen</translation>
+        </message>
+        <message>
+            <source>Conversations with unread messages</source>
+            <translation>Gespräche mit Ungelesenem</translation>
+        </message>
+        <message>
+            <source>Ctrl+Shift+A lists those that you have read.</source>
+            <translation>Strg+Umschalt+A zeigt auch die gelesenen.</translation>
+        </message>
+        <message>
+            <source>No unread mentions</source>
+            <translation>Keine ungelesenen Erwähnungen</translation>
+        </message>
+        <message>
+            <source>Nothing is waiting for you.</source>
+            <translation>Nichts wartet auf dich.</translation>
+        </message>
+        <message>
+            <source>The archive is empty</source>
+            <translation>Das Archiv ist leer</translation>
+        </message>
+        <message>
+            <source>Unread</source>
+            <translation>Ungelesen</translation>
+        </message>
+        <message>
+            <source>What you archive from its menu waits here.</source>
+            <translation>Was du über sein Menü archivierst, wartet hier.</translation>
+        </message>
+    </context>
+    <context>
         <name>Forward</name>
         <message>
             <source>Conversations</source>
@@ -1228,6 +1283,10 @@ vertraut</translation>
     </context>
     <context>
         <name>Mention</name>
+        <message>
+            <source>Everybody in this group</source>
+            <translation>Alle in dieser Gruppe</translation>
+        </message>
         <message>
             <source>Mentions of you</source>
             <translation>Erwähnungen von dir</translation>
