@@ -2,6 +2,7 @@
 
 child_app.py quit --profile FOLDER     a line at the first paint with rows, then the end
 child_app.py stay --profile FOLDER     the same, a line when it is online, then it lives until SIGTERM
+child_app.py walk --profile FOLDER     the same, then the walk of `walking.py`, a line with its times
 child_app.py 200  --profile FOLDER     the same, 200 messages typed, a line with the time of each
 """
 

@@ -51,6 +51,11 @@ class Scale(Struct, frozen=True, kw_only=True):
     missed: tuple[int, int] = (50, 5_000)
     """Conversations, and messages in all of them together."""
     rounds: int = 5
+    many: int = 2_000
+    """Conversations of the largest list."""
+    steps: int = 300
+    """Of each kind of scrolling."""
+    incoming_s: float = 20.0
 
 
 FULL = Scale()
@@ -64,6 +69,9 @@ TINY = Scale(
     idle_s=0.1,
     missed=(3, 30),
     rounds=1,
+    many=25,
+    steps=4,
+    incoming_s=0.2,
 )
 
 

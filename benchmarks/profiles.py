@@ -27,7 +27,9 @@ NOWHERE = "http://127.0.0.1:9"  # the discard port: every attempt to connect is 
 NOW = datetime.now(UTC)
 ME = UUID(int=0x01930000_0000_7000_8000_000000000001)
 _SETTINGS = Settings(notify="all", pinned=False, archived=False)
-_SHORT = 30  # messages of the conversations that are not open
+SHORT = 30
+"""Messages of the conversations that are not open."""
+_HOLES, _PAGE = 20, 100
 
 
 def cache_path(profile: Path, user_id: UUID) -> Path:
@@ -35,11 +37,11 @@ def cache_path(profile: Path, user_id: UUID) -> Path:
     return AppConfig(profile=profile).folder_of(user_id) / "cache.db"
 
 
-def write_profile(profile: Path, *, conversations: int, messages: int) -> None:
-    """A signed-in profile: `conversations` direct ones, of which the first has `messages` and was open at the end."""
+def write_profile(profile: Path, *, conversations: int, messages: int, holes: bool = False) -> None:
+    """A signed-in profile: `conversations` direct ones, of which the first has `messages`, perhaps with holes, and was open at the end."""
     account = _keep_account(profile, NOWHERE, ME, "robin")
     asyncio.run(TokenVault(profile, keyring=False).save(account, "a token that nobody ever asks for"))
-    asyncio.run(_fill(cache_path(profile, ME), conversations, messages))
+    asyncio.run(_fill(cache_path(profile, ME), conversations, messages, holes=holes))
 
 
 async def write_account(profile: Path, url: str, user: User) -> None:
@@ -67,16 +69,28 @@ async def remember_opened(profile: Path, user_id: UUID, conversation_id: UUID) -
     await _write(cache_path(profile, user_id), user_id, lambda cache: cache.meta.set(LAST_OPENED, str(conversation_id)))
 
 
-async def _fill(path: Path, conversations: int, messages: int) -> None:
+async def _fill(path: Path, conversations: int, messages: int, *, holes: bool) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def fill(cache: CacheWriter) -> None:
         for number in range(conversations):
-            _add_conversation(cache, number, messages if number == 0 else _SHORT)
+            _add_conversation(cache, number, messages if number == 0 else SHORT, holes=holes and number == 0)
         cache.meta.set(EPOCH, "benchmark")
-        cache.meta.set(LAST_OPENED, str(_conversation_id(0)))
+        cache.meta.set(LAST_OPENED, str(conversation_id(0)))
 
     await _write(path, ME, fill)
+
+
+def holes_of(count: int) -> list[range]:
+    """The pages that a profile with holes lacks, in the second half of its long conversation of `count` messages."""
+    apart = count // 2 // _HOLES
+    size = min(_PAGE, apart // 2)
+    return [range(count // 2 + number * apart, count // 2 + number * apart + size) for number in range(_HOLES)]
+
+
+def message_of(number: int, seq: int) -> Message:
+    """A message of the other person in conversation `number`, as of now."""
+    return _message(conversation_id(number), seq, _person_id(number), NOW)
 
 
 async def _write(path: Path, user_id: UUID, work: Callable[[CacheWriter], None]) -> None:
@@ -88,8 +102,8 @@ async def _write(path: Path, user_id: UUID, work: Callable[[CacheWriter], None])
     await writer.close()
 
 
-def _add_conversation(cache: CacheWriter, number: int, count: int) -> None:
-    ident, peer = _conversation_id(number), _person_id(number)
+def _add_conversation(cache: CacheWriter, number: int, count: int, *, holes: bool) -> None:
+    ident, peer = conversation_id(number), _person_id(number)
     begun = NOW - timedelta(minutes=2 * count + 10 * number)
     cache.people.put(
         [
@@ -131,7 +145,9 @@ def _add_conversation(cache: CacheWriter, number: int, count: int) -> None:
         )
     )
     cache.conversations.set_cursor(ident, count + 1)
-    cache.messages.put(said)
+    missing = {seq for hole in holes_of(count) for seq in hole} if holes else set[int]()
+    for first in range(0, count, _PAGE):
+        cache.messages.put([one for one in said[first : first + _PAGE] if one.seq not in missing])
     for member in members:
         cache.marks.merge(Mark(conversation_id=ident, user_id=member.user_id, delivered_seq=count, read_seq=count))
     cache.refresh_upto(ident)
@@ -157,7 +173,7 @@ def _message(conversation_id: UUID, seq: int, sender: UUID, when: datetime) -> M
     )
 
 
-def _conversation_id(number: int) -> UUID:
+def conversation_id(number: int) -> UUID:
     return UUID(int=0x01930001_0000_7000_8000_000000000000 + number)
 
 

@@ -29,6 +29,7 @@ from catch_up import CatchUp  # noqa: E402 - needs the path
 from delivery import Delivery  # noqa: E402 - needs the path
 from drawing import draw  # noqa: E402 - beside the others
 from key_press import KeyPress  # noqa: E402 - beside the others
+from long_timeline import LongTimeline  # noqa: E402 - beside the others
 from machine import describe  # noqa: E402 - beside the others
 from measuring import FULL, TINY, Benchmark, Outcome, Scale  # noqa: E402 - beside the others
 from neighbours import Neighbours  # noqa: E402 - needs the path
@@ -38,6 +39,7 @@ from server_start import ServerStart  # noqa: E402 - needs the path
 
 BENCHMARKS: tuple[type[Benchmark], ...] = (
     KeyPress,
+    LongTimeline,
     Delivery,
     Neighbours,
     BackOnline,

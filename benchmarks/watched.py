@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 
+import msgspec
 from painted import PaintWatch
 from telling import since_birth, tell
 
@@ -21,7 +23,7 @@ PAINT_S = 10.0
 
 
 class Watched(Bootstrap):
-    """Bootstrap that tells of its first paint, then does `what`: quit, stay, or a number of messages to type."""
+    """Bootstrap that tells of its first paint, then does `what`: quit, stay, walk, or a number of messages to type."""
 
     what = ""
     _typist: TaskOwner | None = None
@@ -46,10 +48,23 @@ class Watched(Bootstrap):
     def _state_changed(self, state: ConnectionState) -> None:
         if self.what == "stay" and state.phase is Phase.ONLINE:
             tell(online=True)
+        elif self.what == "walk" and state.phase is Phase.WAITING and self._typist is None:
+            self._typist = TaskOwner("walker")
+            self._typist.spawn(self._walk(), "walk")
         elif self.what.isdigit() and state.phase is Phase.WAITING and self._typist is None and self.window is not None:
             # the network stack is loaded, and the first attempt has failed
             self._typist = TaskOwner("typist")
             self._typist.spawn(self._type(self.window), "type")
+
+    async def _walk(self) -> None:
+        from walking import Walk, walk  # here: the start must not pay for it
+
+        try:
+            if (size := os.environ.get("WALK_SIZE")) and self.window is not None:
+                self.window.resize(*(int(side) for side in size.split("x")))
+            tell(**await walk(self, msgspec.json.decode(os.environ["WALK"], type=Walk)))
+        finally:
+            self.quit()
 
     async def _type(self, window: MainWindow) -> None:
         try:
