@@ -8,7 +8,7 @@ import os
 import sys
 import time
 
-LIFE_S = 180.0
+LIFE_S = 300.0
 
 
 def limit_life() -> None:

@@ -363,6 +363,7 @@ class WindowStage(OutboxStage):
         """Events of the server come in, and what they bring about is done."""
         await self.hear(*events)
         await self.idle()
+        await self.until(lambda: not self.presenter._changed)  # the list shows at once what comes alone
 
 
 @asynccontextmanager

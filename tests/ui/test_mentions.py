@@ -88,7 +88,7 @@ async def test_who_leads_a_group_can_mean_everybody(stage: WindowStage) -> None:
         people = (member("me", role=role), member("ann"), member("bob"))
         rev = held.rev + 10 + meant
         await stage.pipeline.apply_conversations([msgspec.structs.replace(held, rev=rev, members=people)])
-        stage.presenter.open(HARBOUR)
+        await stage.until(lambda meant=meant: stage.presenter._open.model.rights.means_all is meant)
         stage.type("@al")
         assert offered(stage) == (["all"] if meant else [])
         if meant:

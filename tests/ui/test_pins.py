@@ -48,7 +48,7 @@ async def lead(stage: WindowStage, role: str) -> None:
     people = (member("me", role=role), member("ann"), member("bob"))
     await stage.pipeline.apply_conversations([msgspec.structs.replace(held, rev=held.rev + 10, members=people)])
     stage.presenter.open(HARBOUR)
-    await stage.idle()
+    await stage.until(lambda: not stage.presenter._changed)
 
 
 @pytest.mark.parametrize(("role", "may"), [("owner", True), ("admin", True), ("member", False)])

@@ -408,3 +408,15 @@ async def test_a_silence_that_has_run_out_is_seen_to_be_over(stage: WindowStage)
     stage.clock.jump(3601)
     stage.presenter._mutes.timeout.emit()
     assert not silent()
+
+
+async def test_a_burst_of_messages_lays_the_list_out_a_few_times_and_ends_true(stage: WindowStage) -> None:
+    shown: list[int] = []
+    stage.presenter._conversations.shown.connect(lambda: shown.append(1))
+    for number in range(40):
+        await stage.hear(stage.world.say(f"ahoy {number}", "bob", to="harbour"))
+    await stage.until(lambda: not stage.presenter._changed)
+    assert len(shown) < 20
+    item = stage.presenter._conversations.item_of(HARBOUR)
+    assert item is not None
+    assert item.excerpt == "Bob: ahoy 39"

@@ -38,6 +38,7 @@ from chinwag_desktop.ui.storage_notice import outbox_closed_notice, outbox_salva
 logger = logging.getLogger(__name__)
 
 _MUTES_MS = 30_000
+_PAUSE_MS = 50
 
 
 class WindowPresenter(QObject):
@@ -95,6 +96,11 @@ class WindowPresenter(QObject):
         window.themes.faces.show_from(self._avatars.picture)
         self._fill()
         self._listen()
+        self._changed: frozenset[UUID] = frozenset()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._show_changed)
         self._mutes = QTimer(self)
         self._mutes.setInterval(_MUTES_MS)
         self._mutes.timeout.connect(self._look_at_mutes)
@@ -141,6 +147,7 @@ class WindowPresenter(QObject):
             self._open.close()
             self._open = None
         self._mutes.stop()
+        self._pause.stop()
         self._window.show_nothing()
         self._window.show_unread(0)
         self._window.themes.faces.show_from(None)
@@ -208,7 +215,17 @@ class WindowPresenter(QObject):
     # what has happened
 
     def _conversations_changed(self, change: ConversationsChanged) -> None:
-        found = [summary for key in change.ids if (summary := self._chat.reader.summary(key)) is not None]
+        """The list shows a change at once, and what follows on its heels together: each change lays all of the list out."""
+        self._changed |= change.ids
+        if not self._pause.isActive():
+            self._show_changed()
+
+    def _show_changed(self) -> None:
+        ids, self._changed = self._changed, frozenset()
+        if not ids:
+            return
+        self._pause.start()
+        found = [summary for key in ids if (summary := self._chat.reader.summary(key)) is not None]
         self._conversations.update(found)
         self._group_pictures.update({summary.id: summary.avatar_url for summary in found})
         if self._open is not None:

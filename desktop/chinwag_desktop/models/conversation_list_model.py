@@ -70,24 +70,33 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
         super().__init__(parent)
         self._people, self._me = people, me
         self._summaries: dict[UUID, ConversationSummary] = {}
+        self._made: dict[UUID, ConversationItem] = {}
+        """Rows that are ready; what changes is made anew."""
 
     def set_all(self, summaries: Iterable[ConversationSummary]) -> None:
         """The whole list, as read from the cache."""
         self._summaries = {summary.id: summary for summary in summaries}
+        self._made.clear()
         self._show()
 
     def update(self, summaries: Iterable[ConversationSummary]) -> None:
         """These are new or look different now."""
-        self._summaries.update({summary.id: summary for summary in summaries})
+        for summary in summaries:
+            self._summaries[summary.id] = summary
+            self._made.pop(summary.id, None)
         self._show()
 
     def remove(self, conversation_id: UUID) -> None:
+        self._made.pop(conversation_id, None)
         if self._summaries.pop(conversation_id, None) is not None:
             self._show()
 
     def people_changed(self, ids: Collection[UUID]) -> None:
         """Names or presence of these people changed."""
-        if any(s.peer_id in ids or s.last_sender_id in ids for s in self._summaries.values()):
+        touched = [key for key, s in self._summaries.items() if s.peer_id in ids or s.last_sender_id in ids]
+        for key in touched:
+            self._made.pop(key, None)
+        if touched:
             self._show()
 
     def item_of(self, conversation_id: UUID) -> ConversationItem | None:
@@ -146,6 +155,12 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
         )
 
     def _item(self, summary: ConversationSummary) -> ConversationItem:
+        made = self._made.get(summary.id)
+        if made is None:
+            made = self._made[summary.id] = self._make(summary)
+        return made
+
+    def _make(self, summary: ConversationSummary) -> ConversationItem:
         peer = self._people.get(summary.peer_id) if summary.peer_id is not None else None
         title = name_of(self._people, summary.peer_id) if peer and summary.peer_id else one_line(summary.title)
         return ConversationItem(

@@ -54,36 +54,38 @@ class KeyedListModel(QAbstractListModel, Generic[ItemT]):
         return None
 
     def show(self, wanted: Sequence[ItemT]) -> None:
-        """Become the list `wanted`; keys must be unique."""
-        if self._items == wanted:
+        """Become the list `wanted`; keys must be unique. What is alike above and below costs nothing but a look."""
+        top, below = _alike(self._items, wanted)
+        if top == len(self._items) == len(wanted):
             return
-        keys = [self.key_of(item) for item in wanted]
-        self._remove_all_but(set(keys))
-        held = {self.key_of(item) for item in self._items}
-        row = 0
-        while row < len(wanted):
+        end = len(wanted) - below
+        keys: list[Hashable] = [None] * top + [self.key_of(item) for item in wanted[top:end]]
+        self._remove_all_but(set(keys[top:]), top, len(self._items) - below)
+        held = {self.key_of(item) for item in self._items[top : len(self._items) - below]}
+        row = top
+        while row < end:
             if keys[row] in held:
                 self._lift(row, keys)
                 row += 1
                 continue
-            end = row + 1
-            while end < len(wanted) and keys[end] not in held:
-                end += 1
-            self.beginInsertRows(QModelIndex(), row, end - 1)
-            self._items[row:row] = wanted[row:end]
+            after = row + 1
+            while after < end and keys[after] not in held:
+                after += 1
+            self.beginInsertRows(QModelIndex(), row, after - 1)
+            self._items[row:row] = wanted[row:after]
             self.endInsertRows()
-            row = end
-        self._update(wanted)
+            row = after
+        self._update(wanted, top, end)
         self.shown.emit()
 
-    def _remove_all_but(self, kept: set[Hashable]) -> None:
-        last = len(self._items) - 1
-        while last >= 0:
+    def _remove_all_but(self, kept: set[Hashable], top: int, end: int) -> None:
+        last = end - 1
+        while last >= top:
             if self.key_of(self._items[last]) in kept:
                 last -= 1
                 continue
             first = last
-            while first > 0 and self.key_of(self._items[first - 1]) not in kept:
+            while first > top and self.key_of(self._items[first - 1]) not in kept:
                 first -= 1
             self.beginRemoveRows(QModelIndex(), first, last)
             del self._items[first : last + 1]
@@ -101,7 +103,7 @@ class KeyedListModel(QAbstractListModel, Generic[ItemT]):
     def _sinks(self, row: int, keys: Sequence[Hashable]) -> bool:
         """Move the item at `row` down to where it belongs instead of lifting all that follow it, if it has a place below."""
         goal = keys.index(self.key_of(self._items[row]), row)
-        present = {self.key_of(item) for item in self._items}
+        present = {self.key_of(item) for item in self._items[row : goal + 1]}
         below = sum(1 for key in keys[row:goal] if key in present)
         if below < 1 or row + below >= len(self._items):
             return False
@@ -114,13 +116,25 @@ class KeyedListModel(QAbstractListModel, Generic[ItemT]):
         self._items.insert(target, self._items.pop(source))
         self.endMoveRows()
 
-    def _update(self, wanted: Sequence[ItemT]) -> None:
+    def _update(self, wanted: Sequence[ItemT], top: int, end: int) -> None:
         first = -1
-        for row in range(len(wanted) + 1):
-            changed = row < len(wanted) and self._items[row] != wanted[row]
+        for row in range(top, end + 1):
+            changed = row < end and self._items[row] != wanted[row]
             if changed:
                 self._items[row] = wanted[row]
                 first = row if first < 0 else first
             elif first >= 0:
                 self.dataChanged.emit(self.index(first), self.index(row - 1), [ItemRole, *_TEXT_ROLES])
                 first = -1
+
+
+def _alike(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
+    """How many items at the beginning and, beyond those, at the end are the same in both."""
+    shorter = min(len(old), len(new))
+    top = 0
+    while top < shorter and (old[top] is new[top] or old[top] == new[top]):
+        top += 1
+    below = 0
+    while below < shorter - top and (old[-1 - below] is new[-1 - below] or old[-1 - below] == new[-1 - below]):
+        below += 1
+    return top, below

@@ -102,6 +102,8 @@ class SidebarModel(KeyedListModel[SidebarItem]):
     def _chosen(self) -> list[ConversationItem]:
         if self._filter is Filter.ARCHIVED:
             return self._conversations.archived()
+        if self._filter is Filter.ALL:
+            return list(self._conversations.items())
         return [item for item in self._conversations.items() if self._is_chosen(item)]
 
     def _is_chosen(self, item: ConversationItem) -> bool:
@@ -110,7 +112,7 @@ class SidebarModel(KeyedListModel[SidebarItem]):
                 return item.summary.unread_count > 0 or item.id == self._kept
             case Filter.MENTIONS:
                 return item.summary.mention_count > 0 or item.id == self._kept
-            case _:
+            case Filter.ALL | Filter.ARCHIVED:
                 return True
 
     def _refresh(self) -> None:

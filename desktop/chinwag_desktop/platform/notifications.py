@@ -1,4 +1,4 @@
-"""Notifications of the desktop, by desktop-notifier, which is imported with the first one."""
+"""Notifications of the desktop, by desktop-notifier, which is imported with the first one, on a thread."""
 
 import asyncio
 import html
@@ -15,8 +15,8 @@ DEADLINE_S: Final = 5.0
 class Notifications:
     """One at a time for each key. A desktop that shows none is told of in the log, once."""
 
-    def __init__(self, *, make: Callable[[], Any] | None = None) -> None:
-        self._make = make or _desktop_notifier
+    def __init__(self, *, make: Callable[[], Any] | None = None, load: Callable[[], object] | None = None) -> None:
+        self._make, self._load = make or _desktop_notifier, load or _load
         self._notifier: Any = None
         self._shown: dict[str, str] = {}
         self._in_turn = asyncio.Lock()
@@ -60,10 +60,11 @@ class Notifications:
         replied: Callable[[str], None],
         reply: tuple[str, str],
     ) -> None:
+        if self._notifier is None:
+            await asyncio.get_running_loop().run_in_executor(None, self._load)
+            self._notifier = self._make()
         from desktop_notifier import ReplyField
 
-        if self._notifier is None:
-            self._notifier = self._make()
         await self._withdraw(key)
         body = (
             html.escape(words, quote=False) if sys.platform.startswith("linux") else words
@@ -94,6 +95,13 @@ class Notifications:
             if not self._failed:
                 self._failed = True
                 logger.warning("notifications cannot be shown: %s", type(error).__name__)
+
+
+def _load() -> None:
+    """Import what it takes on this platform: on a thread, for the window would stand still for 45 ms."""
+    from desktop_notifier.main import get_backend_class
+
+    get_backend_class()
 
 
 def _desktop_notifier() -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -74,6 +75,17 @@ async def test_what_the_person_has_dealt_with_is_not_taken_away_again(end: str) 
     await person.notifications.withdraw("a")
     assert person.notifier.cleared == []
     assert person.did == {"clicked": ["clicked"], "dismissed": [], "replied": ["yes"]}[end]
+
+
+async def test_the_library_is_loaded_once_and_not_on_the_thread_of_the_window() -> None:
+    person, threads = Person(), list[int]()
+    person.notifications = Notifications(
+        make=lambda: person.notifier, load=lambda: threads.append(threading.get_ident())
+    )
+    for key in ("a", "b"):
+        await person.show(key)
+    assert len(threads) == 1
+    assert threads[0] != threading.get_ident()
 
 
 async def test_words_are_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
