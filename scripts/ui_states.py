@@ -16,6 +16,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from ui_samples_markup import forwarded_rows, marked_rows, meaning_rows
+from ui_states_details import details
 from ui_states_people import DIALOGS as PEOPLE_DIALOGS
 from ui_states_pins import bars as pin_bars
 from ui_states_pins import listed, pinned_rows
@@ -726,6 +727,7 @@ _LINK = "This link goes to xn--exmple-cua.org, which can look like another addre
 _OUTBOX = Path("/home/robin/.local/share/Chinwag/019a/outbox.db")
 _LOG = Path("/home/robin/.local/share/Chinwag/default/logs/chinwag.log")
 
+NOT_NOTED = "Written in another run or on another device: not every step was noted here."
 STATES: list[State] = [
     *(State(f"banner-{name}", 640, 124, _banner(name)) for name in BANNERS),
     State("bubbles-states", 560, 610, _view(sample.delivery_rows), _focus_failed),
@@ -740,6 +742,15 @@ STATES: list[State] = [
     State("bubbles-hover-own", 560, 610, _view(sample.delivery_rows), _point_at(3)),
     State("bubbles-pinned", 640, 330, _view(pinned_rows)),
     State("pin-bars", 560, 140, pin_bars),
+    State("message-details", 520, 620, *_dialog(details(group=True, attempts=2))),
+    State("message-details-direct", 520, 360, *_dialog(details(group=False, steps=4))),
+    State("message-details-small", 480, 360, *_dialog(details(group=True))),
+    State(
+        "message-details-old",
+        520,
+        360,
+        *_dialog(details(group=False, note=NOT_NOTED)),
+    ),
     State("pins", 640, 560, *_dialog(listed("Pinned messages", places=False))),
     State("mentions", 640, 480, *_dialog(listed("Mentions of you", places=True, most=4))),
     State("mentions-none", 640, 240, *_dialog(listed("Mentions of you", places=True, most=0))),

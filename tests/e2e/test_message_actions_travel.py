@@ -132,6 +132,12 @@ async def test_replies_reactions_edits_and_deletions_reach_the_other(office):
     await maya.until(lambda: row_with(maya, "good").message.reactions, "the reaction")
     assert row_with(maya, "good").message.reactions[0].emoji == EMOJI[0]
 
+    press(maya, (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier))
+    told = await maya.until(lambda: maya.app.window._dialog, "what happened to it")
+    await maya.until(lambda: told.lines and told.lines[-1].label == "Read by all", "that he has read it")
+    assert [line.label for line in told.lines][:4] == ["Written", "Kept on this device", "Sent", "Stored on the server"]
+    QTest.keyClick(told, Qt.Key.Key_Escape)
+
     pins = robin.app.window.pane.pins
     press(maya, (Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier))
     await robin.until(lambda: pins.button.words == "good" and not pins.isHidden(), "the pin")

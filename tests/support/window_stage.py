@@ -23,6 +23,7 @@ from chinwag_desktop.stores.account_store import AccountStore
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.group_store import GroupStore
+from chinwag_desktop.stores.journey_log import JourneyLog
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.sync.message_changer import MessageChanger
 from chinwag_desktop.ui.main_window import MainWindow
@@ -259,6 +260,7 @@ class WindowStage(OutboxStage):
             clock=self.clock,
         )
         self.account_store = AccountStore(self.server.account, pipeline=self.pipeline)
+        self.journeys = JourneyLog(self.chat, self.clock)
         self.groups = GroupStore(self.server.groups, pipeline=self.pipeline, reader=self.reader)
         self.pipeline.subscribe(self.presence.apply)
 
@@ -272,6 +274,7 @@ class WindowStage(OutboxStage):
             chat=self.chat,
             groups=self.groups,
             account_store=self.account_store,
+            journeys=self.journeys,
             presence=self.presence,
             connection=self.connection,
             pictures=self.fetch_avatar,

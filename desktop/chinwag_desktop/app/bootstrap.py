@@ -243,6 +243,7 @@ class Bootstrap(QObject):
             chat=session.chat,
             groups=session.groups,
             account_store=session.account_store,
+            journeys=session.journeys,
             presence=session.presence,
             connection=session.connection,
             pictures=session.pictures.fetch_avatar,

@@ -7,20 +7,24 @@ from uuid import UUID
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
-from chinwag_desktop.core.entities import TimelineRow
+from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.models.conversation_list_model import ConversationListModel
 from chinwag_desktop.models.dates import utc_now
 from chinwag_desktop.models.i18n import translate
+from chinwag_desktop.models.journey_words import step_lines
 from chinwag_desktop.models.message_list_model import MessageLine, MessageListModel
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.plain import one_line
+from chinwag_desktop.models.readers_model import ReadersModel
 from chinwag_desktop.models.row_words import content_words
 from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.stores.chat_store import ChatStore
+from chinwag_desktop.stores.journey_log import JourneyLog
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.ui.forward_dialog import ForwardDialog
 from chinwag_desktop.ui.main_window import MainWindow
+from chinwag_desktop.ui.message_details import MessageDetails
 from chinwag_desktop.ui.message_list import MessageListDialog
 from chinwag_desktop.ui.questions import DELETE, delete_question
 from chinwag_protocol.http import SettingsPatch
@@ -40,12 +44,15 @@ class MessageActions(QObject):
         me: UUID,
         chat: ChatStore,
         presence: PresenceStore,
+        journeys: JourneyLog,
         show: Callable[[UUID, int], object],
         conversations: ConversationListModel,
         title_of: Callable[[UUID], str],
     ) -> None:
         super().__init__(window)
         self._window, self._me, self._chat, self._presence, self._show = window, me, chat, presence, show
+        self._journeys = journeys
+        self._details: tuple[MessageDetails, TimelineRow] | None = None
         self._conversations, self._title_of = conversations, title_of
         self._tasks = TaskOwner("message actions")
         timeline = window.pane.timeline
@@ -56,6 +63,9 @@ class MessageActions(QObject):
         timeline.pin_requested.connect(self._pin)
         window.pane.pins.list_requested.connect(self._list_pins)
         window.mentions_requested.connect(self._list_mentions)
+        timeline.details_requested.connect(self._show_details)
+        for news in (chat.rows_changed, chat.row_placed, chat.marks_changed):
+            news.connect(self._refresh_details)
         chat.attachment_saved.connect(self._attachment_saved)
 
     async def close(self) -> None:
@@ -111,6 +121,52 @@ class MessageActions(QObject):
 
         dialog.opened.connect(opened)
         self._window.present(dialog)
+
+    # what happened to one
+
+    def _show_details(self, row: TimelineRow) -> None:
+        readers, note = self._readers_of(row), ""
+        if self._journeys.journey(row.key) is None and row.state is not DeliveryState.RECEIVED:
+            note = translate("Journey", "Written in another run or on another device: not every step was noted here.")
+        elif row.state is DeliveryState.RECEIVED:
+            note = translate("Journey", "The time is that of the server’s clock.")
+        words = one_line(content_words(row), 120) or translate("Row", "Message")
+        dialog = MessageDetails(self._window.themes, self._window, words, readers, note=note)
+        if readers is not None:
+            readers.setParent(dialog)
+        self._details = dialog, row
+
+        def gone() -> None:
+            if self._details is not None and self._details[0] is dialog:
+                self._details = None
+
+        dialog.finished.connect(gone)
+        self._refresh_details()
+        self._window.present(dialog)
+
+    def _refresh_details(self, _: object = None) -> None:
+        if self._details is None:
+            return
+        dialog, row = self._details
+        dialog.show_steps(step_lines(row, self._journeys.journey(row.key)))
+        if dialog.readers is not None:
+            self._fill(dialog.readers, row)
+
+    def _readers_of(self, row: TimelineRow) -> ReadersModel | None:
+        """Those who can have read it; None in groups too large to say, and for what no server has."""
+        where = self._chat.reader.conversation(row.message.conversation_id)
+        if where is None or not row.message.seq or len(where.members) != where.member_count:
+            return None
+        model = ReadersModel(self._presence)
+        self._fill(model, row)
+        return model
+
+    def _fill(self, model: ReadersModel, row: TimelineRow) -> None:
+        message = row.message
+        where = self._chat.reader.conversation(message.conversation_id)
+        here = {member.user_id for member in where.members} if where is not None else set[UUID]()
+        marks = [mark for mark in self._chat.reader.marks(message.conversation_id) if mark.user_id in here]
+        model.set_marks([mark for mark in marks if mark.user_id != message.sender_id], message.seq)
 
     def _save_attachment(self, attachment: Attachment, _row: object) -> None:
         """Ask where to put a file; saved, but never opened by us."""

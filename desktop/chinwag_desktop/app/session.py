@@ -27,6 +27,7 @@ from chinwag_desktop.stores.auth_store import AuthStore
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.group_store import GroupStore
+from chinwag_desktop.stores.journey_log import JourneyLog
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.sync.availability_log import AvailabilityLog
@@ -127,6 +128,7 @@ class SignedInSession(QObject):
             clock=clock,
             parent=self,
         )
+        self.journeys = JourneyLog(self.chat, clock, self)
         self.account_store = AccountStore(api.account, pipeline=self._pipeline)
         self.groups = GroupStore(api.groups, pipeline=self._pipeline, reader=self._reader)
         self._unsubscribe = self._pipeline.subscribe(self._changed)

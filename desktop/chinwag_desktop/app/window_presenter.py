@@ -30,6 +30,7 @@ from chinwag_desktop.stores.account_store import AccountStore
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.connection_store import ConnectionStore
 from chinwag_desktop.stores.group_store import GroupStore
+from chinwag_desktop.stores.journey_log import JourneyLog
 from chinwag_desktop.stores.presence_store import PresenceStore
 from chinwag_desktop.stores.settings_store import Account
 from chinwag_desktop.ui.main_window import MainWindow
@@ -52,6 +53,7 @@ class WindowPresenter(QObject):
         chat: ChatStore,
         groups: GroupStore,
         account_store: AccountStore,
+        journeys: JourneyLog,
         presence: PresenceStore,
         connection: ConnectionStore,
         pictures: Callable[[str, Callable[[bytes | None], None]], None],
@@ -86,6 +88,7 @@ class WindowPresenter(QObject):
             me=account.user_id,
             chat=chat,
             presence=presence,
+            journeys=journeys,
             show=self.show_message,
             conversations=self._conversations,
             title_of=self.title_of,

@@ -19,7 +19,16 @@ from chinwag_desktop.cache.outbox_db import decode_draft, decode_entry
 from chinwag_desktop.cache.people import LAST_OPENED
 from chinwag_desktop.cache.rows import decode_message, pending_row, row_of
 from chinwag_desktop.cache.summaries import SUMMARY_COLUMNS, SummaryContext, person_of, summary_of
-from chinwag_desktop.core.entities import ConversationSummary, Draft, Extent, Held, OutboxEntry, Person, TimelineRow
+from chinwag_desktop.core.entities import (
+    ConversationSummary,
+    Draft,
+    Extent,
+    Held,
+    Mark,
+    OutboxEntry,
+    Person,
+    TimelineRow,
+)
 from chinwag_desktop.core.errors import DatabaseDamaged, StorageError
 from chinwag_protocol.objects import Conversation, Message, User
 
@@ -160,6 +169,16 @@ class TimelineReader:
             conversation_id.bytes,
         )
         return self._cache.read(rows, lambda row: decode_message(row[0]))
+
+    def marks(self, conversation_id: UUID) -> list[Mark]:
+        """How far everybody in a conversation has received and read it, as far as this device has heard."""
+        rows = self._cache.rows(
+            "SELECT user_id, delivered_seq, read_seq FROM marks WHERE conversation_id = ?", conversation_id.bytes
+        )
+        return [
+            Mark(conversation_id=conversation_id, user_id=UUID(bytes=user), delivered_seq=delivered, read_seq=read)
+            for user, delivered, read in rows
+        ]
 
     def mentioning(self, most: int) -> list[Message]:
         """The newest messages of all conversations that mean the user."""

@@ -37,6 +37,13 @@ class RowPlaced(Struct, frozen=True, kw_only=True):
     row: TimelineRow
 
 
+class MessageAttempted(Struct, frozen=True, kw_only=True):
+    """A message of this device goes out now, for the ``number``-th time in this run."""
+
+    key: UUID
+    number: int
+
+
 class RowDiscarded(Struct, frozen=True, kw_only=True):
     """A pending row is gone: the user discarded it."""
 
@@ -124,6 +131,7 @@ class StorageTroubled(Struct, frozen=True, kw_only=True):
 Change = (
     RowsChanged
     | RowPlaced
+    | MessageAttempted
     | RowDiscarded
     | ConversationsChanged
     | ConversationReset

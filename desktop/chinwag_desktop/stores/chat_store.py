@@ -15,6 +15,7 @@ from chinwag_desktop.core.changes import (
     ConversationReset,
     ConversationsChanged,
     MarksChanged,
+    MessageAttempted,
     Origin,
     PeopleChanged,
     RowDiscarded,
@@ -43,6 +44,7 @@ class ChatStore(QObject):
     rows_changed = Signal(object)
     row_placed = Signal(object)
     row_discarded = Signal(object)
+    message_attempted = Signal(object)
     marks_changed = Signal(object)
     typing_changed = Signal(object)
     upload_progressed = Signal(object)
@@ -90,6 +92,7 @@ class ChatStore(QObject):
             RowsChanged: self.rows_changed,
             RowPlaced: self.row_placed,
             RowDiscarded: self.row_discarded,
+            MessageAttempted: self.message_attempted,
             MarksChanged: self.marks_changed,
             TypingChanged: self.typing_changed,
             UploadProgressed: self.upload_progressed,

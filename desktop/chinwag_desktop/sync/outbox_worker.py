@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from chinwag_desktop.cache.outbox_db import OutboxDb
-from chinwag_desktop.core.changes import Change, RowPlaced
+from chinwag_desktop.core.changes import Change, MessageAttempted, RowPlaced
 from chinwag_desktop.core.clock import Clock, pause
 from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.entities import OutboxEntry, OutboxState, TimelineRow
@@ -67,6 +67,7 @@ class OutboxWorker:
         """Lanes that have a task."""
         self._tasks = TaskOwner("outbox-worker")
         self._closed = False
+        self._publish = pipeline.publish
         self._subscriptions = [
             link.subscribe(self._link_changed),
             pipeline.subscribe(self._changed),
@@ -205,6 +206,7 @@ class OutboxWorker:
     async def _exchange(self, entry: OutboxEntry) -> Message:
         self._suspects.sent(entry.temp_id)
         self._queue.count_try(entry.temp_id)
+        self._publish(MessageAttempted(key=entry.temp_id, number=self._queue.tries(entry.temp_id)))
         try:
             message = await self._sender.send(entry)
         except LinkLost as lost:

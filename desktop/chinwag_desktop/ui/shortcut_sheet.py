@@ -51,6 +51,7 @@ def sections() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
                 ("Ctrl+Shift+R", translate("Shortcuts", "Forward")),
                 ("Ctrl+E", translate("Shortcuts", "React")),
                 ("Ctrl+P", translate("Shortcuts", "Pin, unpin")),
+                ("Ctrl+D", translate("Shortcuts", "What happened to it")),
                 ("F2", translate("Shortcuts", "Change it")),
                 ("Del", translate("Shortcuts", "Delete it")),
                 ("Ctrl+C", translate("Shortcuts", "Copy its text")),

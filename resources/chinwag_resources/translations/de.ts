@@ -1178,6 +1178,64 @@ vertraut</translation>
         </message>
     </context>
     <context>
+        <name>Journey</name>
+        <message>
+            <source>+{n} min</source>
+            <translation>+{n} min</translation>
+        </message>
+        <message>
+            <source>+{n} ms</source>
+            <translation>+{n} ms</translation>
+        </message>
+        <message>
+            <source>+{n} s</source>
+            <translation>+{n} s</translation>
+        </message>
+        <message>
+            <source>Delivered to all</source>
+            <translation>Allen zugestellt</translation>
+        </message>
+        <message>
+            <source>Kept on this device</source>
+            <translation>Auf diesem Gerät gesichert</translation>
+        </message>
+        <message>
+            <source>Read by all</source>
+            <translation>Von allen gelesen</translation>
+        </message>
+        <message>
+            <source>Sent</source>
+            <translation>Gesendet</translation>
+        </message>
+        <message numerus="yes">
+            <source>Sent, at the %n. attempt</source>
+            <translation>
+                <numerusform>Gesendet, beim %n. Versuch</numerusform>
+                <numerusform>Gesendet, beim %n. Versuch</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Stored on the server</source>
+            <translation>Auf dem Server gespeichert</translation>
+        </message>
+        <message>
+            <source>The time is that of the server’s clock.</source>
+            <translation>Die Zeit ist die der Uhr des Servers.</translation>
+        </message>
+        <message>
+            <source>What happened to this message</source>
+            <translation>Was mit dieser Nachricht geschah</translation>
+        </message>
+        <message>
+            <source>Written</source>
+            <translation>Geschrieben</translation>
+        </message>
+        <message>
+            <source>Written in another run or on another device: not every step was noted here.</source>
+            <translation>In einem anderen Lauf oder auf einem anderen Gerät geschrieben: Nicht jeder Schritt wurde hier vermerkt.</translation>
+        </message>
+    </context>
+    <context>
         <name>Latency</name>
         <message>
             <source>Not connected</source>
@@ -1735,6 +1793,25 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         </message>
     </context>
     <context>
+        <name>Readers</name>
+        <message>
+            <source>Who has read it</source>
+            <translation>Wer sie gelesen hat</translation>
+        </message>
+        <message>
+            <source>delivered</source>
+            <translation>zugestellt</translation>
+        </message>
+        <message>
+            <source>not yet</source>
+            <translation>noch nicht</translation>
+        </message>
+        <message>
+            <source>read</source>
+            <translation>gelesen</translation>
+        </message>
+    </context>
+    <context>
         <name>Row</name>
         <message>
             <source> and {n} more</source>
@@ -2057,6 +2134,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         <message>
             <source>This list</source>
             <translation>Diese Liste</translation>
+        </message>
+        <message>
+            <source>What happened to it</source>
+            <translation>Was damit geschah</translation>
         </message>
         <message>
             <source>While writing</source>
@@ -2497,6 +2578,10 @@ Du kannst lesen, aber nicht schreiben. Prüfe, ob die Festplatte voll ist und di
         <message>
             <source>Delete…</source>
             <translation>Löschen …</translation>
+        </message>
+        <message>
+            <source>Details…</source>
+            <translation>Details…</translation>
         </message>
         <message>
             <source>Discard</source>

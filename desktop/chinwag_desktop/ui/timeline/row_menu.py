@@ -38,6 +38,7 @@ def row_menu(view: "TimelineView", row: TimelineRow, found: Hit, *, rights: Righ
     for item in message.attachments:
         label = translate("Timeline", "Save file…")
         menu.add(label, lambda item=item: view.attachment_activated.emit(item, row), icon="download")
+    menu.add(translate("Timeline", "Details…"), lambda: view.details_requested.emit(row), icon="clock")
     if can_be_unread(row, rights.me):
         menu.add(
             translate("Timeline", "Mark unread from here"), lambda: view.unread_requested.emit(row), icon="eye-off"

@@ -53,6 +53,8 @@ class TimelineView(AnchoredListView):
     """A TimelineRow that is to be copied to another conversation."""
     pin_requested = Signal(object, bool)
     """A TimelineRow, and whether it is pinned or unpinned."""
+    details_requested = Signal(object)
+    """A TimelineRow: what happened to it, and who has read it."""
     unread_requested = Signal(object)
     """A TimelineRow from which on the conversation is to be unread."""
     reaction_requested = Signal(object, str, bool)
@@ -288,7 +290,7 @@ class TimelineView(AnchoredListView):
             event.ignore()
 
     def _change(self, row: TimelineRow, event: QKeyEvent) -> bool:
-        """Ctrl+R answers, Ctrl+Shift+R forwards, Ctrl+E reacts, Ctrl+P pins, F2 changes, Delete deletes; returns whether the key was one of these."""
+        """Ctrl+R answers, Ctrl+Shift+R forwards, Ctrl+E reacts, Ctrl+P pins, Ctrl+D tells of it, F2 changes, Delete deletes; returns whether the key was one of these."""
         model = self._timeline
         if model is None:
             return False
@@ -298,6 +300,8 @@ class TimelineView(AnchoredListView):
             (self.forward_requested if further else self.reply_requested).emit(row)
         elif key == Qt.Key.Key_E and ctrl and can_answer(row):
             self.pick_reaction(row)
+        elif key == Qt.Key.Key_D and ctrl and row.message.kind != "system":
+            self.details_requested.emit(row)
         elif key == Qt.Key.Key_P and ctrl and can_pin(row, model.rights):
             self.pin_requested.emit(row, row.message.pinned_at is None)
         elif key == Qt.Key.Key_F2 and can_change(row, model.me):
