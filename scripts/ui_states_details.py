@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import UTC, timedelta
+from uuid import UUID
 
 import ui_samples as sample
+from msgspec.structs import replace
 from PySide6.QtWidgets import QWidget
 
 from chinwag_desktop.core.entities import Mark, TimelineRow
@@ -27,8 +29,12 @@ _DELIVERED = (sample.YUKI, sample.PRIYA)
 _NOT_YET = (sample.ELI, sample.ANNEKE)
 
 
+_WRITTEN = UUID(int=(1_795_514_459_900 << 80) | (7 << 76) | (2 << 62))
+
+
 def _own() -> TimelineRow:
-    return next(row for row in sample.delivery_rows() if row.message.sender_id == sample.ME)
+    row = next(row for row in sample.delivery_rows() if row.message.sender_id == sample.ME)
+    return replace(row, message=replace(row.message, temp_id=_WRITTEN))
 
 
 def details(

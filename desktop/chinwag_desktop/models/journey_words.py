@@ -8,6 +8,8 @@ from chinwag_desktop.core.journeys import Journey, Step
 from chinwag_desktop.models.i18n import translate, translate_n
 from chinwag_protocol.times import parse_time
 
+_MINUTE, _HOUR = 60, 3_600
+
 
 class StepLine(NamedTuple):
     """One line; `later` is how long after the line before, empty for the first."""
@@ -66,9 +68,14 @@ def _label(step: Step, attempts: int) -> str:
 
 
 def _later(at: datetime, before: datetime) -> str:
+    """Nothing where it would be before it: the two clocks differ."""
     seconds = (at - before).total_seconds()
-    if abs(seconds) < 1:
-        return translate("Journey", "+{n} ms", n=round(seconds * 1000)) if seconds >= 0 else ""
-    if abs(seconds) < 60:
-        return translate("Journey", "+{n} s", n=f"{seconds:.1f}") if seconds >= 0 else ""
-    return translate("Journey", "+{n} min", n=round(seconds / 60)) if seconds >= 0 else ""
+    if seconds < 0:
+        return ""
+    if seconds < 1:
+        return translate("Journey", "+{n} ms", n=round(seconds * 1000))
+    if seconds < _MINUTE:
+        return translate("Journey", "+{n} s", n=f"{seconds:.1f}")
+    if seconds < _HOUR:
+        return translate("Journey", "+{n} min", n=round(seconds / _MINUTE))
+    return translate("Journey", "+{n} h", n=round(seconds / _HOUR))

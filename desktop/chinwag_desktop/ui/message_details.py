@@ -15,11 +15,13 @@ from chinwag_desktop.ui.row_list import RowList
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size, Space
 from chinwag_desktop.ui.theme.typography import advance, baseline, font
+from chinwag_desktop.ui.widgets.button import RING
 from chinwag_desktop.ui.widgets.dialog import Choice, Dialog
 from chinwag_desktop.ui.widgets.note import Note
+from chinwag_desktop.ui.widgets.scroll_page import ScrollPage
 from chinwag_desktop.ui.widgets.text import Paragraph, Text
 
-_WIDTH, _ROWS = 440, 5
+_WIDTH = 440
 _RIGHT = Qt.AlignmentFlag.AlignRight
 
 
@@ -49,19 +51,21 @@ class MessageDetails(Dialog):
     def __init__(
         self, themes: ThemeSource, window: QWidget, words: str, readers: ReadersModel | None, *, note: str = ""
     ) -> None:
-        body = QWidget()
+        self.area = ScrollPage(themes)
         choices = (Choice("", translate("Dialog", "Close"), "primary"),)
         title = translate("Journey", "What happened to this message")
-        super().__init__(themes, window, title, body=body, choices=choices, width=_WIDTH, overhangs=True)
+        super().__init__(themes, window, title, body=self.area, choices=choices, width=_WIDTH, overhangs=True)
+        self._window = window
         self.lines: Sequence[StepLine] = ()
         self.readers = readers
+        body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         column.addWidget(Paragraph(themes, "small", "text_2", words, width=self.inner_width))
         self._steps = QWidget()
         self._grid = QGridLayout(self._steps)
-        self._grid.setContentsMargins(0, 0, Size.SCROLL_RAIL, 0)
+        self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(Space.M)
         self._grid.setVerticalSpacing(Space.XXS)
         self._grid.setColumnStretch(0, 1)
@@ -76,7 +80,12 @@ class MessageDetails(Dialog):
             self.list.setModel(readers)
             column.addWidget(Text(themes, "caption_strong", "accent_ink", translate("Readers", "Who has read it")))
             column.addWidget(self.list)
-            self.let_give_way(self.list, height=min(readers.rowCount(), _ROWS) * ROW, least=ROW)
+            self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # the page scrolls
+            self.list.setFixedHeight(readers.rowCount() * ROW)
+        self.area.verticalScrollBar().setFixedWidth(Size.SCROLL_RAIL - RING)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.show_page(body)
+        self.area.fit(window)
 
     def show_steps(self, lines: Sequence[StepLine]) -> None:
         """The steps so far."""
@@ -94,5 +103,6 @@ class MessageDetails(Dialog):
             self._grid.addWidget(Text(self.themes, "caption", "text_2", line.later, align=_RIGHT), row, 1)
             self._grid.addWidget(Text(self.themes, "caption", "text_2", line.clock, align=_RIGHT), row, 2)
         self._steps.setVisible(bool(lines))
+        self.area.fit(self._window)
         if self.isVisible():
             self._centre()

@@ -1180,6 +1180,10 @@ vertraut</translation>
     <context>
         <name>Journey</name>
         <message>
+            <source>+{n} h</source>
+            <translation>+{n} h</translation>
+        </message>
+        <message>
             <source>+{n} min</source>
             <translation>+{n} min</translation>
         </message>

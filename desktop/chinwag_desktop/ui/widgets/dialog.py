@@ -17,6 +17,7 @@ from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_shadow
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Size, Space
 from chinwag_desktop.ui.widgets.button import RING, Button, ButtonKind
+from chinwag_desktop.ui.widgets.scroll_page import ScrollPage
 from chinwag_desktop.ui.widgets.text import Paragraph, Text
 
 _SHADOW = 8  # room around the card
@@ -221,6 +222,8 @@ class Dialog(QDialog):
         self._yielding = (part, height, least)
 
     def _centre(self) -> None:
+        for page in self.findChildren(ScrollPage):
+            page.fit(self._veil)
         if self._yielding is not None:
             part, height, least = self._yielding
             self._give(part, height)
