@@ -46,6 +46,7 @@ SHEETS: dict[str, tuple[list[str], int]] = {
         ["message-details", "message-details-direct", "message-details-small", "message-details-old"],
         4,
     ),
+    "emoji": (["emoji-picker", "emoji-recent", "emoji-found", "emoji-none", "emoji-completion"], 5),
     "profiles": (
         [
             "profile-card",

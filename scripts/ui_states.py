@@ -17,6 +17,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from ui_samples_markup import forwarded_rows, marked_rows, meaning_rows
 from ui_states_details import details
+from ui_states_emoji import completion as emoji_completion
+from ui_states_emoji import picker as emoji_picker
 from ui_states_people import DIALOGS as PEOPLE_DIALOGS
 from ui_states_pins import bars as pin_bars
 from ui_states_pins import listed, pinned_rows
@@ -751,6 +753,11 @@ STATES: list[State] = [
         360,
         *_dialog(details(group=False, note=NOT_NOTED)),
     ),
+    State("emoji-picker", 410, 400, emoji_picker()),
+    State("emoji-recent", 410, 400, emoji_picker(recent=("🎉", "⚓", "👍", "❤️"), walk=1)),
+    State("emoji-found", 410, 400, emoji_picker(needle="cat")),
+    State("emoji-none", 410, 400, emoji_picker(needle="zzzz")),
+    State("emoji-completion", 320, 220, emoji_completion),
     State("pins", 640, 560, *_dialog(listed("Pinned messages", places=False))),
     State("mentions", 640, 480, *_dialog(listed("Mentions of you", places=True, most=4))),
     State("mentions-none", 640, 240, *_dialog(listed("Mentions of you", places=True, most=0))),

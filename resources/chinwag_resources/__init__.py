@@ -1,4 +1,4 @@
-"""Files that ship with the desktop app: icons as SVG strokes, translations, and the two weights of the Inter typeface (SIL OFL 1.1, `fonts/OFL.txt`).
+"""Files that ship with the desktop app: icons as SVG strokes, translations, the emoji with their names, and the two weights of the Inter typeface (SIL OFL 1.1, `fonts/OFL.txt`).
 
 Plain bytes, no Qt: `chinwag_desktop` turns them into pixmaps, fonts and translators.
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
 
-__all__ = ["icon_names", "icon_svg", "list_fonts", "translation", "translations"]
+__all__ = ["emoji_table", "icon_names", "icon_svg", "list_fonts", "translation", "translations"]
 
 
 def icon_svg(name: str) -> bytes:
@@ -35,3 +35,8 @@ def translations() -> list[str]:
 def translation(language: str) -> bytes:
     """A compiled translation, for QTranslator. Raises FileNotFoundError for a language that is not there."""
     return (_HERE / "translations" / f"{language}.qm").read_bytes()
+
+
+def emoji_table() -> str:
+    """The emoji to choose from, as `scripts/emoji_table.py` says: a line each, with its group and its names."""
+    return (_HERE / "emoji.tsv").read_text(encoding="utf-8")

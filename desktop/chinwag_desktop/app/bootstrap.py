@@ -227,6 +227,7 @@ class Bootstrap(QObject):
         )
         window = self.window = MainWindow(self.themes, pictures=session.pictures)
         window.restore_geometry(self.settings.geometry)
+        window.pane.recent.load(self.settings.recent_emoji, self.settings.set_recent_emoji)
         window.settings, window.languages = self.settings, languages()
         window.theme_chosen.connect(self._theme_chosen)
         window.restart_requested.connect(self._restart)

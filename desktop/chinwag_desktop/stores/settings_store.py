@@ -1,5 +1,6 @@
 """What this person chose in this profile, and which account it belongs to."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -110,6 +111,15 @@ class SettingsStore(QObject):
 
     def set_tells_typing(self, tells: bool) -> None:
         self._file.setValue("privacy/typing", tells)
+
+    @property
+    def recent_emoji(self) -> list[str]:
+        """The emoji that were used last, the newest first."""
+        return self._text("emoji/recent").split()
+
+    def set_recent_emoji(self, emoji: Iterable[str]) -> None:
+        """Keep which emoji were used last."""
+        self._file.setValue("emoji/recent", " ".join(emoji))
 
     @property
     def geometry(self) -> bytes:

@@ -8,11 +8,14 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from chinwag_desktop.core.connection import ConnectionState, Phase
+from chinwag_desktop.core.emoji import RecentEmoji
 from chinwag_desktop.core.entities import Draft
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.attaching import has_files
 from chinwag_desktop.ui.composer import Composer
+from chinwag_desktop.ui.emoji_list import EmojiList
+from chinwag_desktop.ui.emoji_picker import EmojiPicker
 from chinwag_desktop.ui.header import Header
 from chinwag_desktop.ui.latest_button import HEIGHT, WIDTH, LatestButton
 from chinwag_desktop.ui.mention_list import MentionList
@@ -68,7 +71,8 @@ class ConversationPane(QWidget):
         self.status = SocketConnectionStatus(themes)
         self.pins = PinBar(themes)
         self.pictures = Pictures(pictures, parent=self)
-        self.timeline = TimelineView(themes, self.pictures)
+        self.recent = RecentEmoji()
+        self.timeline = TimelineView(themes, self.pictures, self.recent)
         self.composer = Composer(themes)
         self.unopened = EmptyState(
             themes,
@@ -96,6 +100,9 @@ class ConversationPane(QWidget):
         self.latest.clicked.connect(self.timeline.glide_to_end)
         self._sheet = DropSheet(themes, self)
         self.mentions = MentionList(themes, self.composer.editor, self)
+        self.emoji = EmojiList(themes, self.composer.editor, self)
+        self.emoji.chosen.connect(self.recent.use)
+        self.composer.emoji.clicked.connect(self.pick_emoji)
         self.timeline.end_reached.connect(self._end_reached)
         self.timeline.seen_upto.connect(self._told)
         self.timeline.escaped.connect(self.composer.focus)
@@ -166,6 +173,21 @@ class ConversationPane(QWidget):
         self._toast = toast = Toast(self.themes, self, text, icon=icon, room=view.width())
         toast.pop_up(centre_x=view.center().x(), bottom=view.bottom())
         return toast
+
+    def pick_emoji(self) -> EmojiPicker | None:
+        """Choose one for what is being written; None when no conversation is open."""
+        if self._model is None:
+            return None
+        picker, button = EmojiPicker(self.themes, self.recent.items, self), self.composer.emoji
+
+        def chosen(text: str) -> None:
+            self.recent.use(text)
+            self.composer.editor.insertPlainText(text)
+            self.composer.focus()
+
+        picker.chosen.connect(chosen)
+        picker.pop_up(QRect(button.mapToGlobal(button.rect().topLeft()), button.size()))
+        return picker
 
     def _watch(self, model: TimelineModel | None) -> None:
         old, self._model = self._model, model

@@ -117,6 +117,7 @@ class MainWindow(Strip):
             ("Ctrl+,", self.open_settings),
             ("Ctrl+Shift+L", self.open_connection_panel),
             ("Ctrl+Shift+A", self.mentions_requested.emit),
+            ("Ctrl+Shift+E", self.pane.pick_emoji),
             ("Alt+Down", lambda: self._step(1)),
             ("Alt+Up", lambda: self._step(-1)),
         ):

@@ -39,7 +39,8 @@ def sections() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
                 ("Esc", translate("Shortcuts", "Drop reply or change")),
                 ("Ctrl+B Ctrl+I", translate("Shortcuts", "Bold, italic")),
                 ("Ctrl+Shift+X Ctrl+Shift+M", translate("Shortcuts", "Strike out, code")),
-                ("@", translate("Shortcuts", "Mention somebody")),
+                ("@ :", translate("Shortcuts", "Mention somebody, an emoji")),
+                ("Ctrl+Shift+E", translate("Shortcuts", "All emoji")),
             ),
         ),
         (

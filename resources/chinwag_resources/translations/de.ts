@@ -461,6 +461,10 @@ vertraut</translation>
             <translation>Nachricht bearbeiten</translation>
         </message>
         <message>
+            <source>Emoji (Ctrl+Shift+E)</source>
+            <translation>Emoji (Strg+Umschalt+E)</translation>
+        </message>
+        <message>
             <source>Leave it as it was (Escape)</source>
             <translation>So lassen, wie es war (Escape)</translation>
         </message>
@@ -839,6 +843,65 @@ vertraut</translation>
         <message>
             <source>One moment…</source>
             <translation>Einen Moment…</translation>
+        </message>
+    </context>
+    <context>
+        <name>Emoji</name>
+        <message>
+            <source>Activities</source>
+            <translation>Aktivitäten</translation>
+        </message>
+        <message>
+            <source>Animals and nature</source>
+            <translation>Tiere und Natur</translation>
+        </message>
+        <message>
+            <source>Emoji</source>
+            <translation>Emoji</translation>
+        </message>
+        <message>
+            <source>Flags</source>
+            <translation>Flaggen</translation>
+        </message>
+        <message>
+            <source>Food and drink</source>
+            <translation>Essen und Trinken</translation>
+        </message>
+        <message>
+            <source>Found</source>
+            <translation>Gefunden</translation>
+        </message>
+        <message>
+            <source>No emoji has that name.</source>
+            <translation>Kein Emoji heißt so.</translation>
+        </message>
+        <message>
+            <source>Objects</source>
+            <translation>Dinge</translation>
+        </message>
+        <message>
+            <source>People and gestures</source>
+            <translation>Leute und Gesten</translation>
+        </message>
+        <message>
+            <source>Search emoji</source>
+            <translation>Emoji suchen</translation>
+        </message>
+        <message>
+            <source>Smileys and feelings</source>
+            <translation>Smileys und Gefühle</translation>
+        </message>
+        <message>
+            <source>Symbols</source>
+            <translation>Symbole</translation>
+        </message>
+        <message>
+            <source>Travel and places</source>
+            <translation>Reisen und Orte</translation>
+        </message>
+        <message>
+            <source>Used last</source>
+            <translation>Zuletzt benutzt</translation>
         </message>
     </context>
     <context>
@@ -1784,6 +1847,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
     <context>
         <name>Reactions</name>
         <message>
+            <source>Another emoji</source>
+            <translation>Ein anderes Emoji</translation>
+        </message>
+        <message>
             <source>React</source>
             <translation>Reagieren</translation>
         </message>
@@ -2008,6 +2075,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
     <context>
         <name>Shortcuts</name>
         <message>
+            <source>All emoji</source>
+            <translation>Alle Emoji</translation>
+        </message>
+        <message>
             <source>Anywhere</source>
             <translation>Überall</translation>
         </message>
@@ -2080,8 +2151,8 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Größer, kleiner</translation>
         </message>
         <message>
-            <source>Mention somebody</source>
-            <translation>Jemanden meinen</translation>
+            <source>Mention somebody, an emoji</source>
+            <translation>Jemanden erwähnen, ein Emoji</translation>
         </message>
         <message>
             <source>Mentions of you</source>

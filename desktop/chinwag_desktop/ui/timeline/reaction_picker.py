@@ -1,4 +1,4 @@
-"""`ReactionPicker`: a row of emoji over a message. Arrows walk it, Enter gives one, Escape goes back."""
+"""`ReactionPicker`: a row of emoji over a message. The last button leads to all others. Arrows walk it, Enter gives one, Escape goes back."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_card, draw_ring
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius
 from chinwag_desktop.ui.theme.typography import advance, font, metrics
-from chinwag_desktop.ui.widgets.button import PaintedButton
+from chinwag_desktop.ui.widgets.button import IconButton, PaintedButton
 
 EMOJI: Final = ("👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀")
 _BUTTON = 38
@@ -45,6 +45,8 @@ class ReactionPicker(QWidget):
     """Shown with `pop_up`; deletes itself when it closes."""
 
     chosen = Signal(str)
+    more_requested = Signal()
+    """Another emoji than these."""
 
     def __init__(self, themes: ThemeSource, mine: frozenset[str], parent: QWidget) -> None:
         super().__init__(
@@ -62,6 +64,9 @@ class ReactionPicker(QWidget):
         for button in self.buttons:
             button.clicked.connect(self._choose)
             row.addWidget(button)
+        self.more = IconButton(themes, "plus", translate("Reactions", "Another emoji"), size=_BUTTON)
+        self.more.clicked.connect(self._more)
+        row.addWidget(self.more)
         self.resize(self.sizeHint())
 
     def pop_up(self, over: QRect) -> None:
@@ -79,13 +84,18 @@ class ReactionPicker(QWidget):
             self.close()
             self.chosen.emit(button.emoji)
 
+    def _more(self) -> None:
+        self.close()
+        self.more_requested.emit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if event.key() == Qt.Key.Key_Escape:
             self.close()
         elif step is not None:
-            now = next((number for number, button in enumerate(self.buttons) if button.hasFocus()), 0)
-            self.buttons[(now + step) % len(self.buttons)].setFocus(Qt.FocusReason.OtherFocusReason)
+            walk = [*self.buttons, self.more]
+            now = next((number for number, button in enumerate(walk) if button.hasFocus()), 0)
+            walk[(now + step) % len(walk)].setFocus(Qt.FocusReason.TabFocusReason)
         else:
             super().keyPressEvent(event)
 

@@ -15,12 +15,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from chinwag_desktop.core.emoji import RecentEmoji
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.plain import tooltip
 from chinwag_desktop.models.row_rights import can_answer, can_change, can_delete, can_pin
 from chinwag_desktop.models.row_words import is_picture
 from chinwag_desktop.models.timeline_model import TimelineModel
+from chinwag_desktop.ui.emoji_picker import EmojiPicker
 from chinwag_desktop.ui.links import find_links
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.timeline.anchored_list import AnchoredListView, Index
@@ -70,9 +72,16 @@ class TimelineView(AnchoredListView):
     escaped = Signal()
     """Escape: back to writing."""
 
-    def __init__(self, themes: ThemeSource, pictures: Pictures, *, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        themes: ThemeSource,
+        pictures: Pictures,
+        recent: RecentEmoji | None = None,
+        *,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(themes, parent=parent)
-        self._pictures = pictures
+        self._pictures, self._recent = pictures, recent or RecentEmoji()
         self._delegate: TimelineDelegate | None = None
         self._timeline: TimelineModel | None = None
         self._current = -1  # the row the keyboard stands on
@@ -232,13 +241,22 @@ class TimelineView(AnchoredListView):
             return
         mine = model.my_emoji(row)
         picker = ReactionPicker(self.themes, mine, self)
+        bubble = (placed.layout.bubble or QRectF()).translated(0, placed.top).toRect()
+        over = QRect(self.viewport().mapToGlobal(bubble.topLeft()), bubble.size())
 
         def chosen(emoji: str) -> None:
+            if emoji not in mine:
+                self._recent.use(emoji)
             self.reaction_requested.emit(row, emoji, emoji not in mine)
 
+        def more() -> None:
+            every = EmojiPicker(self.themes, self._recent.items, self)
+            every.chosen.connect(chosen)
+            every.pop_up(over)
+
         picker.chosen.connect(chosen)
-        bubble = (placed.layout.bubble or QRectF()).translated(0, placed.top).toRect()
-        picker.pop_up(QRect(self.viewport().mapToGlobal(bubble.topLeft()), bubble.size()))
+        picker.more_requested.connect(more)
+        picker.pop_up(over)
 
     # the keyboard
 
