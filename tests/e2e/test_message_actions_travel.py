@@ -41,6 +41,12 @@ async def test_markup_is_sent_as_typed_and_shown_as_meant(office):
     assert timeline.window_.placed[-1].layout.texts[0].layout.text() == "Tide at 18:40"
     model = maya.app.window.sidebar.model
     await maya.until(lambda: any("Tide at 18:40" in model.words_of(i, spoken=True) for i in model.items()), "the list")
+    editor = robin.app.window.pane.composer.editor
+    robin.app.window.activateWindow()
+    editor.setFocus()
+    QTest.keyClicks(editor, "all set :anchor:")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    await maya.until(lambda: row_with(maya, "all set ⚓"), "the emoji")
 
 
 @closes_desktops

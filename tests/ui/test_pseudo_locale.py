@@ -14,11 +14,13 @@ from pytestqt.qtbot import QtBot
 from ui_samples_markup import forwarded_rows, marked_rows, meaning_rows
 from ui_states import STATES, State
 
+from chinwag_desktop.core.emoji import all_emoji
 from chinwag_desktop.core.markup import plain
 from chinwag_desktop.ui.theme.theme import ThemeSource
 
 SAMPLES = "".join(path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "scripts").glob("ui_s*.py"))
 SAMPLES += "\n".join(plain(row.message.text) for row in (*marked_rows(), *meaning_rows(), *forwarded_rows()))
+SAMPLES += "\n".join(f"{one.name('en')}   :{one.codes[-1]}:" for one in all_emoji())  # named by their table
 NOT_OURS = re.compile(
     r"@\w+"  # user names
     r"|[\d.,]+ [KMG]?B · \w+|WebSocket"  # units and names of formats

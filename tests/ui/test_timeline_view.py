@@ -295,7 +295,7 @@ def test_the_menu_of_a_failed_row(view: TimelineView, model: TimelineModel, qtbo
     )
     menu = view.findChild(Menu)
     assert menu is not None
-    assert [action.text() for action in menu.actions()] == ["Retry", "Discard", "Copy text"]
+    assert [action.text() for action in menu.actions()] == ["Retry", "Discard", "Copy text", "Details…"]
     qtbot.keyClick(menu, Qt.Key.Key_Down)
     qtbot.keyClick(menu, Qt.Key.Key_Return)
     assert retried == [row.key]
