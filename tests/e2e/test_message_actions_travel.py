@@ -44,6 +44,7 @@ async def test_markup_is_sent_as_typed_and_shown_as_meant(office):
     editor = robin.app.window.pane.composer.editor
     robin.app.window.activateWindow()
     editor.setFocus()
+    await robin.until(editor.hasFocus, "the keyboard")
     QTest.keyClicks(editor, "all set :anchor:")
     QTest.keyClick(editor, Qt.Key.Key_Return)
     await maya.until(lambda: row_with(maya, "all set ⚓"), "the emoji")
