@@ -116,6 +116,7 @@ class ShortcutSheet(Dialog):
         if page.sizeHint().width() > room:
             page = _page(themes, 1)
         self.area = ScrollPage(themes)
+        self.area.setAccessibleName(translate("Shortcuts", "Keyboard shortcuts"))
         super().__init__(
             themes,
             window,
