@@ -1,4 +1,4 @@
-"""States of pinned messages and of the list of mentions."""
+"""States of pinned messages, of the list of mentions, and of text that is selected."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chinwag_desktop.core.entities import TimelineRow
 from chinwag_desktop.models.message_list_model import MessageListModel
+from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.message_list import MessageListDialog
 from chinwag_desktop.ui.pin_bar import PinBar
 from chinwag_desktop.ui.theme.theme import ThemeSource
+from chinwag_desktop.ui.timeline.selection import Place
+from chinwag_desktop.ui.timeline.view import TimelineView
 from chinwag_desktop.ui.widgets.dialog import Dialog
 from chinwag_desktop.ui.widgets.strip import Strip
 from chinwag_protocol.objects import Message
@@ -56,3 +59,14 @@ def listed(title: str, *, places: bool, most: int = 99) -> Callable[[ThemeSource
         return MessageListDialog(themes, window, title, model, none=none)
 
     return make
+
+
+def select_across(view: QWidget) -> None:
+    """From the middle of the first message on the screen to the middle of the last one."""
+    assert isinstance(view, TimelineView)
+    model = view.model()
+    assert isinstance(model, TimelineModel)
+    seqs = [model.seq_at(placed.row) for placed in view.window_.placed]
+    view.selector.selection.anchor = Place(seqs[0], 6)
+    view.selector.selection.head = Place(seqs[-1], 20)
+    view.viewport().update()

@@ -2107,8 +2107,8 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
             <translation>Unterhaltung darüber, darunter</translation>
         </message>
         <message>
-            <source>Copy its text</source>
-            <translation>Text kopieren</translation>
+            <source>Copy its text, or the selection</source>
+            <translation>Seinen Text kopieren, oder die Auswahl</translation>
         </message>
         <message>
             <source>Delete it</source>
@@ -2193,6 +2193,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         <message>
             <source>Save it</source>
             <translation>Speichern</translation>
+        </message>
+        <message>
+            <source>Select all of it</source>
+            <translation>Alles auswählen</translation>
         </message>
         <message>
             <source>Send</source>
@@ -2649,6 +2653,10 @@ Du kannst lesen, aber nicht schreiben. Prüfe, ob die Festplatte voll ist und di
         <message>
             <source>Copy text</source>
             <translation>Text kopieren</translation>
+        </message>
+        <message>
+            <source>Copy what is selected</source>
+            <translation>Auswahl kopieren</translation>
         </message>
         <message>
             <source>Delete…</source>

@@ -37,6 +37,7 @@ COLOURS: Final[dict[str, tuple[str, str]]] = {
     "own_text": ("#12292B", "#EAF4F4"),
     "own_meta": ("#3B5D60", "#A3C6C8"),
     "own_tick": ("#648284", "#7FA3A6"),  # sent and delivered; read is accent_ink and a heavier stroke
+    "selection": ("#B5D9DC", "#2A5C63"),  # under text that is selected
     # meaning
     "danger": ("#B3261E", "#F2998F"),
     "danger_fill": ("#B3261E", "#B23A31"),
@@ -148,6 +149,8 @@ PAIRS: Final[tuple[tuple[str, str, float], ...]] = (
         ("text", ground, 4.5)
         for ground in ("canvas", "surface", "sidebar", "selected", "hover", "raised", "hover_raised")
     ),
+    *((ink, "selection", 4.5) for ink in ("text", "own_text")),
+    ("accent_ink", "selection", 3.0),  # links and mentions, while they are selected
     *(("text", ground, 4.5) for ground in ("warn_soft", "danger_soft", "ok_soft", "info_soft")),
     *(
         ("text_2", ground, 4.5)

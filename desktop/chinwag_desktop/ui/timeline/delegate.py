@@ -1,5 +1,7 @@
 """`TimelineDelegate`: lays out rows, keeps the layouts, and paints them. Everything it keeps can be forgotten at any time."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
@@ -14,6 +16,7 @@ from chinwag_desktop.ui.timeline.layout import lay_out
 from chinwag_desktop.ui.timeline.painter import RowPainter
 from chinwag_desktop.ui.timeline.parts import RowLayout, Words
 from chinwag_desktop.ui.timeline.pictures import Pictures
+from chinwag_desktop.ui.timeline.selection import Piece
 
 KEPT = 400  # layouts, 0.06 ms each to make
 
@@ -68,10 +71,19 @@ class TimelineDelegate(QStyledItemDelegate):
             mentions=model.mentioned(row),
         )
 
-    def paint_row(self, painter: QPainter, number: int, layout: RowLayout, *, ratio: float, focused: bool) -> None:
+    def paint_row(
+        self,
+        painter: QPainter,
+        number: int,
+        layout: RowLayout,
+        *,
+        ratio: float,
+        focused: bool,
+        selected: Sequence[Piece] = (),
+    ) -> None:
         if self._painter is None or self._painter.ratio != ratio:
             self._painter = RowPainter(self._themes.now, self._themes.faces, ratio, self._pictures)
-        self._painter.paint(painter, layout, self._model.row_at(number), focused=focused)
+        self._painter.paint(painter, layout, self._model.row_at(number), focused=focused, selected=selected)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Asked by Qt only in passing: the view knows its geometry itself."""

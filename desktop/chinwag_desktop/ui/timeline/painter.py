@@ -1,5 +1,6 @@
 """Layout to pixels: `RowPainter.paint(painter, layout, row)`. Colours come from the theme here and nowhere earlier."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -28,6 +29,7 @@ from chinwag_desktop.ui.timeline.parts import (
 )
 from chinwag_desktop.ui.timeline.pictures import Pictures
 from chinwag_desktop.ui.timeline.reactions import paint_reaction
+from chinwag_desktop.ui.timeline.selection import Piece
 
 _RULE_GAP = 12
 _SOFT = 0.45  # opacity of the unread bar's line
@@ -77,10 +79,20 @@ class RowPainter:
         self.theme, self.faces, self.ratio, self.pictures = theme, faces, ratio, pictures
         self._link = QTextCharFormat()
         self._link.setForeground(theme["accent_ink"])
+        self._chosen = QTextCharFormat()
+        self._chosen.setBackground(theme["selection"])
         self._underline = theme.faded("accent_ink", _UNDERLINE)
         self._rule_soft = theme.faded("accent_ink", _SOFT)
 
-    def paint(self, painter: QPainter, layout: RowLayout, row: TimelineRow | None, *, focused: bool = False) -> None:
+    def paint(
+        self,
+        painter: QPainter,
+        layout: RowLayout,
+        row: TimelineRow | None,
+        *,
+        focused: bool = False,
+        selected: Sequence[Piece] = (),
+    ) -> None:
         """Paint at the painter's origin; antialiasing is expected to be on."""
         theme = self.theme
         if layout.date is not None:
@@ -96,9 +108,11 @@ class RowPainter:
             if focused and layout.bubble is not None:
                 self._focus(painter, layout.bubble)
         elif row is not None:
-            self._message(painter, layout, row, focused=focused)
+            self._message(painter, layout, row, focused=focused, selected=selected)
 
-    def _message(self, painter: QPainter, layout: RowLayout, row: TimelineRow, *, focused: bool) -> None:
+    def _message(
+        self, painter: QPainter, layout: RowLayout, row: TimelineRow, *, focused: bool, selected: Sequence[Piece]
+    ) -> None:
         inks = _Inks(self.theme, layout, row)
         sender = row.message.sender_id
         if layout.avatar is not None:
@@ -123,7 +137,7 @@ class RowPainter:
         for file in layout.files:
             self._file(painter, file, inks)
         if layout.texts:
-            self._texts(painter, layout, inks)
+            self._texts(painter, layout, inks, selected)
         if layout.meta is not None:
             self._meta(painter, layout, layout.meta, row, inks.meta)
         for reaction in layout.reactions:
@@ -172,7 +186,7 @@ class RowPainter:
             room = QRectF(part.rect.center().x() - widest / 2 - 8, part.rect.top(), widest + 16, part.rect.height())
             self._focus(painter, room)
 
-    def _texts(self, painter: QPainter, layout: RowLayout, inks: _Inks) -> None:
+    def _texts(self, painter: QPainter, layout: RowLayout, inks: _Inks, selected: Sequence[Piece]) -> None:
         painter.setPen(NO_PEN)
         painter.setBrush(inks.well)
         for well in layout.wells:
@@ -180,24 +194,27 @@ class RowPainter:
         for bar in layout.bars:
             painter.fillRect(bar, self._rule_soft)
         painter.setPen(inks.text)
-        for part in layout.texts:
-            self._text(painter, part, inks)
+        for number, part in enumerate(layout.texts):
+            chosen = [piece for piece in selected if piece.part == number] if selected else []
+            self._text(painter, part, inks, chosen)
 
-    def _text(self, painter: QPainter, part: TextPart, inks: _Inks) -> None:
-        if not (part.links or part.tints):
+    def _text(self, painter: QPainter, part: TextPart, inks: _Inks, chosen: Sequence[Piece]) -> None:
+        if not (part.links or part.tints or chosen):
             part.layout.draw(painter, part.at)
             return
-        ranges = [_range(tint.start, tint.length, self._tint(tint, inks)) for tint in part.tints]
+        ranges = [_range(piece.start, piece.length, self._chosen) for piece in chosen]
+        ranges += [_range(tint.start, tint.length, self._tint(tint, inks, wells=not chosen)) for tint in part.tints]
         ranges += [_range(link.start, link.length, self._link) for link in part.links]
         part.layout.draw(painter, part.at, ranges)
         for rule in part.underlines:
             painter.fillRect(rule.translated(part.at), self._underline)
 
-    def _tint(self, tint: Tint, inks: _Inks) -> QTextCharFormat:
+    def _tint(self, tint: Tint, inks: _Inks, *, wells: bool) -> QTextCharFormat:
+        """Without `wells` nothing covers what is selected."""
         made = QTextCharFormat()
         if tint.ink:
             made.setForeground(inks.meta if tint.ink == "meta" else self.theme[tint.ink])
-        if tint.well:
+        if tint.well and wells:
             made.setBackground(inks.well)
         return made
 

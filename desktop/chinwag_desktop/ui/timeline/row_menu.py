@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def row_menu(view: "TimelineView", row: TimelineRow, found: Hit, *, rights: Rights) -> Menu:
     """The menu of a row, opened where `found` is. Empty when there is nothing to do."""
     menu, message = Menu(view.themes, view), row.message
+    if view.selector.selection:
+        menu.add(translate("Timeline", "Copy what is selected"), view.selector.copy, icon="copy")
     if row.state is DeliveryState.FAILED:
         menu.add(retry_label(), lambda: view.retry_requested.emit(row.key), icon="retry")
         menu.add(discard_label(), lambda: view.discard_requested.emit(row.key), icon="trash")

@@ -33,6 +33,8 @@ from chinwag_desktop.ui.timeline.parts import RowLayout
 from chinwag_desktop.ui.timeline.pictures import Pictures
 from chinwag_desktop.ui.timeline.reaction_picker import ReactionPicker
 from chinwag_desktop.ui.timeline.row_menu import copy, row_menu
+from chinwag_desktop.ui.timeline.selection import is_on_text
+from chinwag_desktop.ui.timeline.text_selector import TextSelector
 from chinwag_desktop.ui.widgets.button import came_from_keyboard
 
 _PREFETCH = 40  # rows beyond the viewport that are looked at, so that a missing page is fetched before it is seen
@@ -86,10 +88,13 @@ class TimelineView(AnchoredListView):
         self._timeline: TimelineModel | None = None
         self._current = -1  # the row the keyboard stands on
         self._seen = 0
+        self._let_go = False
         self.ring = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(translate("Timeline", "Messages"))
+        self.selector = TextSelector(self)
+        self.selector.changed.connect(self.viewport().update)
         self.bar = HoverBar(themes, self.viewport())
         self.bar.react_requested.connect(self.pick_reaction)
         self.bar.reply_requested.connect(self.reply_requested)
@@ -104,6 +109,7 @@ class TimelineView(AnchoredListView):
         old, self._timeline = self._delegate, None  # until it stands where it is to be read nothing of it is seen
         self._delegate = TimelineDelegate(self.themes, model, self._pictures, self) if model is not None else None
         self._current, self._seen, self.ring = -1, 0, False
+        self.selector.show_model(model)
         if self._delegate is not None:
             self.setItemDelegate(self._delegate)
         self.setModel(model)
@@ -128,7 +134,10 @@ class TimelineView(AnchoredListView):
     def paint_row(self, painter: QPainter, row: int, layout: RowLayout) -> None:
         if self._delegate is not None:
             focused = self.ring and row == self._current and self.hasFocus()
-            self._delegate.paint_row(painter, row, layout, ratio=self.devicePixelRatioF(), focused=focused)
+            seq = self._timeline.seq_at(row) if self._timeline is not None else 0
+            chosen = self.selector.selection.pieces(seq, layout)
+            ratio = self.devicePixelRatioF()
+            self._delegate.paint_row(painter, row, layout, ratio=ratio, focused=focused, selected=chosen)
 
     def dataChanged(self, topLeft: Index, bottomRight: Index, roles: object = ()) -> None:
         if not roles and self._delegate is not None:
@@ -180,10 +189,19 @@ class TimelineView(AnchoredListView):
         return self._timeline.row_at(placed.row), hit(placed.layout, at - QPointF(0, placed.top))
 
     def mouseMoveEvent(self, e: QMouseEvent) -> None:
+        if self.selector.move(e.position()):
+            self.bar.hide()
+            return
         row, found = self._hit(e.position())
-        pressable = found.pressable
         self._offer(row, e.position())
-        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if pressable else Qt.CursorShape.ArrowCursor)
+        placed = self.window_.at(e.position().y())
+        if found.pressable:
+            shape = Qt.CursorShape.PointingHandCursor
+        elif placed is not None and is_on_text(placed.layout, e.position() - QPointF(0, placed.top)):
+            shape = Qt.CursorShape.IBeamCursor
+        else:
+            shape = Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(shape)
 
     def _offer(self, row: TimelineRow | None, at: QPointF) -> None:
         """The buttons of the row under the pointer."""
@@ -204,15 +222,21 @@ class TimelineView(AnchoredListView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._set_ring(False)
         if event.button() is Qt.MouseButton.LeftButton:
-            row, found = self._hit(event.position())
-            if row is not None:
-                self._act(row, found)
+            further = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._let_go = self.selector.press(event.position(), further=further) or further
 
     def mouseReleaseEvent(self, e: QMouseEvent) -> None:
-        """Nothing: the base class would start a selection."""
+        """A click acts, unless it was a drag or took a selection away."""
+        if e.button() is not Qt.MouseButton.LeftButton or self.selector.release() or self._let_go:
+            return
+        row, found = self._hit(e.position())
+        if row is not None:
+            self._act(row, found)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Nothing: the base class would start an edit."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._let_go = True  # the release of it is no click
+            self.selector.take_word(event.position())
 
     def _act(self, row: TimelineRow, found: Hit) -> None:
         match found.target:
@@ -297,7 +321,12 @@ class TimelineView(AnchoredListView):
         elif key == Qt.Key.Key_Home:
             self._stand_on(0)
         elif key == Qt.Key.Key_Escape:
-            self.escaped.emit()
+            if not self.selector.clear():
+                self.escaped.emit()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.selector.take_all()
+        elif event.matches(QKeySequence.StandardKey.Copy) and self.selector.copy():
+            pass
         elif row is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._act(row, self._first_action(row))
         elif row is not None and key == Qt.Key.Key_Delete and row.state is DeliveryState.FAILED:
