@@ -61,6 +61,12 @@ async def test_code_stays_as_it_is(stage: WindowStage) -> None:
     assert stage.composed == "`:smile:`"
 
 
+async def test_a_fence_that_was_opened_paragraphs_before_is_code_too(stage: WindowStage) -> None:
+    stage.window.pane.composer.editor.set_text("```\nfirst\n")
+    stage.type(":smile:")
+    assert stage.composed == "```\nfirst\n:smile:"
+
+
 def picker_of(stage: WindowStage) -> EmojiPicker:
     found = stage.window.findChildren(EmojiPicker)
     assert found

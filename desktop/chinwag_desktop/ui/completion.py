@@ -83,9 +83,12 @@ class CompletionList(QWidget):
     # what is typed
 
     def before_cursor(self) -> str:
-        """The text of the paragraph up to the cursor; empty while something is selected."""
+        """The text up to the cursor, as it would be sent; empty while something is selected."""
         cursor = self._editor.textCursor()
-        return "" if cursor.hasSelection() else cursor.block().text()[: cursor.positionInBlock()]
+        if cursor.hasSelection():
+            return ""
+        cursor.setPosition(0, QTextCursor.MoveMode.KeepAnchor)
+        return cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
 
     def _typed(self) -> str | None:
         before = self.before_cursor()
