@@ -13,6 +13,8 @@ from profiles import write_profile
 
 APP, LARGE = "Chinwag, 1100 × 760", "Chinwag, 1600 × 1000 at 2×"
 MANY, STOCK = "Chinwag, 2,000 conversations", "stock QListView, 796 × 640"
+SCROLLS = 25
+"""Conversations that make the list longer than its window: a list that fits paints nothing when it is scrolled."""
 
 
 class LongTimeline(Benchmark):
@@ -53,10 +55,11 @@ class LongTimeline(Benchmark):
 
     def __init__(self, stage: Path, scale: Scale) -> None:
         super().__init__(stage, scale)
+        self._conversations = max(scale.conversations, SCROLLS)
         self.about = (
             "CPU of the GUI thread, which is what others on the machine leave alone, from the event to the end of the paint that shows "
             f"what it did; the whole app, off screen and offline, with {scale.rows[1]:,} messages in the open conversation and "
-            f"{scale.conversations} conversations, or {scale.messages:,} and {scale.many:,}. Opening, appending, a page of 100 that comes in above, and the theme: medians. Scrolling: "
+            f"{self._conversations} conversations, or {scale.messages:,} and {scale.many:,}. Opening, appending, a page of 100 that comes in above, and the theme: medians. Scrolling: "
             f"{scale.steps} steps each of 120 px and of 2,000 px, and a drag of the bar through all of it. Incoming: "
             f"{scale.incoming_s:g} s, in twenty conversations by turns, from the decoded event to list and timeline; the most between two "
             "ticks of 8 ms. The stock QListView wraps words, and stands on the same model of the same database; it asks the size of every row."
@@ -64,7 +67,7 @@ class LongTimeline(Benchmark):
 
     def prepare(self) -> None:
         scale = self.scale
-        write_profile(self._template(APP), conversations=scale.conversations, messages=scale.rows[1], holes=True)
+        write_profile(self._template(APP), conversations=self._conversations, messages=scale.rows[1], holes=True)
         write_profile(self._template(MANY), conversations=scale.many, messages=scale.messages, holes=True)
 
     def measure(self, variant: str) -> Sample:
