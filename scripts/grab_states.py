@@ -42,6 +42,7 @@ _OFFSCREEN = "This plugin does not support"  # the platform without a screen say
 # picture: (names of states, columns; 0 puts all in one column, themes beside each other)
 SHEETS: dict[str, tuple[list[str], int]] = {
     "selection": (["bubbles-selected"], 1),
+    "day-picker": (["day-picker"], 1),
     "pins": (["pin-bars", "bubbles-pinned", "pins", "mentions", "mentions-none"], 3),
     "message-details": (
         ["message-details", "message-details-direct", "message-details-small", "message-details-old"],

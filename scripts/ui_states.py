@@ -21,7 +21,7 @@ from ui_states_emoji import completion as emoji_completion
 from ui_states_emoji import picker as emoji_picker
 from ui_states_people import DIALOGS as PEOPLE_DIALOGS
 from ui_states_pins import bars as pin_bars
-from ui_states_pins import listed, pinned_rows, select_across
+from ui_states_pins import day_picker, listed, pinned_rows, select_across
 from ui_states_settings import settings_at
 
 from chinwag_desktop.app.failure_words import storage_words
@@ -743,6 +743,7 @@ STATES: list[State] = [
     State("bubbles-hover", 560, 500, _view(sample.answer_rows), _point_at(1)),
     State("bubbles-hover-own", 560, 610, _view(sample.delivery_rows), _point_at(3)),
     State("bubbles-selected", 640, 520, _view(marked_rows), select_across),
+    State("day-picker", 480, 480, *_dialog(day_picker)),
     State("bubbles-pinned", 640, 330, _view(pinned_rows)),
     State("pin-bars", 560, 140, pin_bars),
     State("message-details", 520, 620, *_dialog(details(group=True, attempts=2))),

@@ -1,6 +1,7 @@
 """States of pinned messages, of the list of mentions, and of text that is selected."""
 
 from collections.abc import Callable
+from datetime import date
 
 import ui_samples as sample
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from chinwag_desktop.core.entities import TimelineRow
 from chinwag_desktop.models.message_list_model import MessageListModel
 from chinwag_desktop.models.timeline_model import TimelineModel
+from chinwag_desktop.ui.day_picker import DayPicker
 from chinwag_desktop.ui.message_list import MessageListDialog
 from chinwag_desktop.ui.pin_bar import PinBar
 from chinwag_desktop.ui.theme.theme import ThemeSource
@@ -70,3 +72,8 @@ def select_across(view: QWidget) -> None:
     view.selector.selection.anchor = Place(seqs[0], 6)
     view.selector.selection.head = Place(seqs[-1], 20)
     view.viewport().update()
+
+
+def day_picker(themes: ThemeSource, window: QWidget) -> Dialog:
+    """In the middle of November; what comes after the 24th is out of reach."""
+    return DayPicker(themes, window, date(2026, 11, 17), first=date(2026, 3, 2), last=date(2026, 11, 24))

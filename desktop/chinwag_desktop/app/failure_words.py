@@ -28,6 +28,8 @@ def failure_words(what: str, error: Exception) -> str:
             tried = translate("App", "The message was not pinned")
         case "unpin":
             tried = translate("App", "The pin was not taken away")
+        case "day":
+            tried = translate("App", "That day could not be looked for")
         case "members":
             tried = translate("App", "The members could not be listed")
         case "rename":

@@ -1,13 +1,16 @@
 """`MessageActions`: what a person does to messages that needs a question, a dialog or a word afterwards."""
 
 from collections.abc import Callable
+from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
+from chinwag_desktop.app.failure_words import failure_words
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
+from chinwag_desktop.core.errors import ClientError, StorageError
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.models.conversation_list_model import ConversationListModel
 from chinwag_desktop.models.dates import utc_now
@@ -22,6 +25,7 @@ from chinwag_desktop.models.sidebar_model import SidebarModel
 from chinwag_desktop.stores.chat_store import ChatStore
 from chinwag_desktop.stores.journey_log import JourneyLog
 from chinwag_desktop.stores.presence_store import PresenceStore
+from chinwag_desktop.ui.day_picker import DayPicker
 from chinwag_desktop.ui.forward_dialog import ForwardDialog
 from chinwag_desktop.ui.main_window import MainWindow
 from chinwag_desktop.ui.message_details import MessageDetails
@@ -30,6 +34,7 @@ from chinwag_desktop.ui.questions import DELETE, delete_question
 from chinwag_protocol.http import SettingsPatch
 from chinwag_protocol.objects import Attachment
 from chinwag_protocol.text import clean_file_name
+from chinwag_protocol.times import parse_time
 
 _MENTIONS_MOST = 200
 
@@ -63,6 +68,8 @@ class MessageActions(QObject):
         timeline.pin_requested.connect(self._pin)
         window.pane.pins.list_requested.connect(self._list_pins)
         window.mentions_requested.connect(self._list_mentions)
+        timeline.day_requested.connect(self._pick_day)
+        window.day_requested.connect(lambda: self._pick_day())
         timeline.details_requested.connect(self._show_details)
         for news in (chat.rows_changed, chat.row_placed, chat.marks_changed):
             news.connect(self._refresh_details)
@@ -121,6 +128,38 @@ class MessageActions(QObject):
 
         dialog.opened.connect(opened)
         self._window.present(dialog)
+
+    # a day
+
+    def _pick_day(self, row: TimelineRow | None = None) -> None:
+        """Ask which one, and go to its first message."""
+        model = self._window.pane.model
+        where = self._chat.reader.conversation(model.conversation_id) if model is not None else None
+        if model is None or where is None:
+            return
+        today = utc_now().astimezone(model.zone).date()
+        day = parse_time(row.message.created_at).astimezone(model.zone).date() if row is not None else today
+        first = min(parse_time(where.created_at).astimezone(model.zone).date(), day)
+        dialog = DayPicker(self._window.themes, self._window, day, first=first, last=max(today, day))
+
+        def chosen(taken: date) -> None:
+            self._tasks.spawn(self._go_to(where.id, taken, model.zone), "day")
+
+        dialog.chosen.connect(chosen)
+        self._window.present(dialog)
+
+    async def _go_to(self, conversation_id: UUID, day: date, zone: tzinfo | None) -> None:
+        begin = (
+            datetime.combine(day, time.min, zone) if zone is not None else datetime.combine(day, time.min).astimezone()
+        )
+        try:
+            seq = await self._chat.first_since(conversation_id, begin)
+        except (ClientError, StorageError) as error:
+            self._window.pane.toast(failure_words("day", error))
+            return
+        model = self._window.pane.model
+        if seq and model is not None and model.conversation_id == conversation_id:
+            self._window.pane.timeline.show_seq(seq)
 
     # what happened to one
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ from chinwag_desktop.sync.ports import PickedFile
 from chinwag_protocol.http import GroupRequest, MessagePage, SettingsPatch
 from chinwag_protocol.ids import new_id
 from chinwag_protocol.objects import Attachment, Conversation, ForwardedFrom, Message, ReplyTo
+from chinwag_protocol.times import parse_time
 
 logger = logging.getLogger(__name__)
 
@@ -221,6 +223,32 @@ class ChatStore(QObject):
     def fetch(self, conversation_id: UUID, first_seq: int, last_seq: int) -> None:
         """Get messages that the timeline shows and the cache lacks; they come as `rows_changed`."""
         self._spawn(self._fetch(conversation_id, first_seq, last_seq), "fetch")
+
+    async def first_since(self, conversation_id: UUID, at: datetime) -> int:
+        """The `seq` of the first message not older than `at`, else of the last one: by halves, from the cache or, where it has a hole, over HTTP.
+
+        0 in an empty conversation. Raises ClientError.
+        """
+        extent = self.reader.extent(conversation_id)
+        low, high = extent.first_seq, extent.last_seq
+        if high < low:
+            return 0
+        while low < high:
+            middle = (low + high) // 2
+            if await self._written_at(conversation_id, middle) < at:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    async def _written_at(self, conversation_id: UUID, seq: int) -> datetime:
+        """When a message was written. One that is gone for good counts as older than all."""
+        held = self.reader.page(conversation_id, seq, seq)
+        messages = [row.message for row in held]
+        if not messages:
+            page = await self._api.messages(conversation_id, after=seq - 1, limit=1)
+            messages = list(page.messages)
+        return parse_time(messages[0].created_at) if messages else datetime.min.replace(tzinfo=UTC)
 
     def mark_read(self, conversation_id: UUID, seq: int) -> None:
         """The user has seen everything up to `seq`."""

@@ -57,6 +57,8 @@ class MainWindow(Strip):
     password_requested = Signal()
     devices_requested = Signal()
     blocks_requested = Signal()
+    day_requested = Signal()
+    """Go to a day of the open conversation."""
     mentions_requested = Signal()
     """All messages that mention the person."""
     log_requested = Signal()
@@ -116,6 +118,7 @@ class MainWindow(Strip):
             ("Ctrl+/", self.open_shortcuts),
             ("Ctrl+,", self.open_settings),
             ("Ctrl+Shift+L", self.open_connection_panel),
+            ("Ctrl+G", self.day_requested.emit),
             ("Ctrl+Shift+A", self.mentions_requested.emit),
             ("Ctrl+Shift+E", self.pane.pick_emoji),
             ("Alt+Down", lambda: self._step(1)),

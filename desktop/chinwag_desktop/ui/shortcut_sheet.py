@@ -25,6 +25,7 @@ def sections() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
                 ("Ctrl+N", translate("Shortcuts", "New conversation")),
                 ("Alt+Up Alt+Down", translate("Shortcuts", "Conversation above, below")),
                 ("Ctrl+/", translate("Shortcuts", "This list")),
+                ("Ctrl+G", translate("Shortcuts", "Go to a day")),
                 ("Ctrl+Shift+A", translate("Shortcuts", "Mentions of you")),
                 ("Ctrl+,", translate("Shortcuts", "Settings")),
                 ("Ctrl+Shift+L", translate("Shortcuts", "Connection")),

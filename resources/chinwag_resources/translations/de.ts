@@ -44,6 +44,10 @@
             <translation>Gespeichert als {name}</translation>
         </message>
         <message>
+            <source>That day could not be looked for</source>
+            <translation>Der Tag ließ sich nicht suchen</translation>
+        </message>
+        <message>
             <source>That did not work</source>
             <translation>Das hat nicht geklappt</translation>
         </message>
@@ -778,6 +782,21 @@ vertraut</translation>
         <message>
             <source>offline</source>
             <translation>offline</translation>
+        </message>
+    </context>
+    <context>
+        <name>Days</name>
+        <message>
+            <source>Go to a day</source>
+            <translation>Zu einem Tag gehen</translation>
+        </message>
+        <message>
+            <source>The month after</source>
+            <translation>Der Monat danach</translation>
+        </message>
+        <message>
+            <source>The month before</source>
+            <translation>Der Monat davor</translation>
         </message>
     </context>
     <context>
@@ -2137,6 +2156,10 @@ Kameras schreiben in ein Foto, wann und wo es entstand. Chinwag nimmt das aus PN
         <message>
             <source>Forward</source>
             <translation>Weiterleiten</translation>
+        </message>
+        <message>
+            <source>Go to a day</source>
+            <translation>Zu einem Tag gehen</translation>
         </message>
         <message>
             <source>In a picture</source>

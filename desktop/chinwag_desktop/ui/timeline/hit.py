@@ -3,12 +3,14 @@
 from enum import Enum
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 
 from chinwag_desktop.ui.theme.typography import advance, baseline, line_height
 from chinwag_desktop.ui.timeline.parts import RowLayout, TextLink, TextPart
 from chinwag_desktop.ui.timeline.reactions import ReactionPart
 from chinwag_protocol.objects import Attachment
+
+_DATE_HALF = 80  # pixels on either side of the middle of a date
 
 
 class Target(Enum):
@@ -23,6 +25,7 @@ class Target(Enum):
     QUOTE = "quote"
     REACTION = "reaction"
     PERSON = "person"
+    DATE = "date"
 
 
 class Hit(NamedTuple):
@@ -46,6 +49,8 @@ def hit(layout: RowLayout, at: QPointF) -> Hit:
             return Hit(Target.RETRY)
         if layout.failure.discard.contains(at):
             return Hit(Target.DISCARD)
+    if layout.date is not None and _on_label(layout.date.rect, at):
+        return Hit(Target.DATE)
     for reaction in layout.reactions:
         if reaction.rect.contains(at):
             return Hit(Target.REACTION, reaction=reaction)
@@ -68,6 +73,11 @@ def hit(layout: RowLayout, at: QPointF) -> Hit:
         return Hit(Target.LINK, url=url)
     username = next((name for part in layout.texts if (name := _link_at(part, part.mentions, at))), "")
     return Hit(Target.PERSON, username=username) if username else Hit(Target.BUBBLE)
+
+
+def _on_label(rule: QRectF, at: QPointF) -> bool:
+    beside = abs(at.x() - rule.center().x())
+    return beside <= _DATE_HALF and rule.top() <= at.y() <= rule.bottom()
 
 
 def _on_name(name: tuple[QPointF, str], at: QPointF) -> bool:

@@ -67,6 +67,8 @@ class TimelineView(AnchoredListView):
     """A picture to look at: an Attachment and its TimelineRow."""
     attachment_activated = Signal(object, object)
     """An Attachment and its TimelineRow."""
+    day_requested = Signal(object)
+    """The TimelineRow under a date that was clicked: the person wants to go to a day."""
     person_activated = Signal(object)
     """The UUID of somebody whose picture, name or mention was clicked."""
     seen_upto = Signal(int)
@@ -253,6 +255,8 @@ class TimelineView(AnchoredListView):
                 self.show_seq(row.message.reply_to.seq)
             case Target.REACTION if found.reaction is not None:
                 self.reaction_requested.emit(row, found.reaction.emoji, not found.reaction.mine)
+            case Target.DATE:
+                self.day_requested.emit(row)
             case Target.PERSON if self._timeline is not None:
                 self.person_activated.emit(self._timeline.person_meant(row, found.username))
             case _:
