@@ -179,3 +179,17 @@ async def test_a_person_and_the_heading_have_no_menu(stage: WindowStage) -> None
         if not isinstance(item, ConversationItem):
             sidebar.list.menu_requested.emit(model.index(row), QPoint(0, 0))
     assert not sidebar.findChildren(Menu)
+
+
+async def test_the_header_has_the_menu_of_its_conversation_too(stage: WindowStage) -> None:
+    header = stage.window.pane.header
+    for reason in (QContextMenuEvent.Reason.Mouse, QContextMenuEvent.Reason.Keyboard):
+        QApplication.sendEvent(header, QContextMenuEvent(reason, QPoint(100, 20), header.mapToGlobal(QPoint(100, 20))))
+        menu = stage.window.sidebar.findChildren(Menu)[-1]
+        labels = [action.text() for action in menu.actions()]
+        assert "Mute for 8 hours" in labels
+        menu.close()
+    stage.window.show_nothing()
+    count = len(stage.window.sidebar.findChildren(Menu))
+    QApplication.sendEvent(header, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(9, 9), QPoint(9, 9)))
+    assert len(stage.window.sidebar.findChildren(Menu)) <= count

@@ -235,7 +235,7 @@ async def test_a_picture_is_chosen_made_square_and_taken_away_again(stage: Windo
     assert chooser is not None
     chooser.fileSelected.emit(str(tmp_path / "red.png"))
     chooser.close()
-    await stage.until(lambda: not dialog.remove_picture.isHidden())
+    await stage.until(lambda: not dialog.remove_picture.isHidden() and dialog.remove_picture.isEnabled())
     [sent] = [asked[1] for asked in stage.server.asked if asked[0] == "picture"]
     made = QImage.fromData(sent)
     assert (made.width(), made.height(), made.pixelColor(100, 100).red() > 250) == (200, 200, True)

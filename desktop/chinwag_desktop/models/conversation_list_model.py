@@ -103,6 +103,11 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
         row = self.row_of(conversation_id)
         return None if row < 0 else self.item(row)
 
+    def find(self, conversation_id: UUID) -> ConversationItem | None:
+        """One of them, the archived included."""
+        summary = self._summaries.get(conversation_id)
+        return self._item(summary) if summary is not None else None
+
     def matching(self, needle: str) -> list[ConversationItem]:
         """Conversations whose titles contain `needle` (casefolded), archived ones last."""
         hidden = [self._item(summary) for summary in self._ordered(put_away=True)]

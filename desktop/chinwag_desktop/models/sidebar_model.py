@@ -72,6 +72,10 @@ class SidebarModel(KeyedListModel[SidebarItem]):
         summaries = [item.summary for item in self._conversations.items()]
         return sum(bool(one.unread_count) for one in summaries), sum(bool(one.mention_count) for one in summaries)
 
+    def conversation(self, conversation_id: UUID) -> ConversationItem | None:
+        """One of them, whether it is shown now or not."""
+        return self._conversations.find(conversation_id)
+
     @property
     def searching(self) -> bool:
         return bool(self._needle)

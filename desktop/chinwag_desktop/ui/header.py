@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from chinwag_desktop.models.i18n import translate
@@ -124,6 +124,8 @@ class Header(Strip):
     """`show_conversation` and `show_status` fill it. `details_requested` is its name, `connection_requested` the latency pill."""
 
     details_requested = Signal()
+    menu_requested = Signal(QPoint)
+    """The right button, or the menu key on its name: the place on the screen."""
     connection_requested = Signal()
 
     def __init__(self, themes: ThemeSource) -> None:
@@ -140,6 +142,11 @@ class Header(Strip):
         row.addWidget(self.name, 1)
         row.addSpacing(Space.S - _NAME_EDGE)
         row.addWidget(self.latency)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        name = self.name
+        self.menu_requested.emit(name.mapToGlobal(name.rect().bottomLeft()) if by_key else event.globalPos())
 
     def show_conversation(self, owner: UUID, title: str, *, group: bool) -> None:
         """Whose conversation it is: the group's id or the other person's."""

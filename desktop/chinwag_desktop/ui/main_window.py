@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, tzinfo
 from uuid import UUID
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout
 
@@ -103,6 +103,7 @@ class MainWindow(Strip):
         self.sidebar.new_requested.connect(self.open_new_conversation)
         self.sidebar.account_requested.connect(self.open_account_menu)
         self.pane.new_requested.connect(self.open_new_conversation)
+        self.pane.header.menu_requested.connect(self._open_conversation_menu)
         self.pane.header.connection_requested.connect(self.open_connection_panel)
         self.pane.status.retry_requested.connect(self.retry_requested)
         self.pane.status.details_requested.connect(self.open_connection_panel)
@@ -178,6 +179,10 @@ class MainWindow(Strip):
         self._name_window()
 
     # dialogs and menus
+
+    def _open_conversation_menu(self, at: QPoint) -> None:
+        if self.pane.model is not None:
+            self.sidebar.open_menu_of(self.pane.model.conversation_id, at)
 
     def ask(self, dialog: Dialog) -> Coroutine[None, None, str]:
         """Open a dialog of this window and wait for its answer."""

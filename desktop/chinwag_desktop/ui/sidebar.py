@@ -227,6 +227,12 @@ class Sidebar(Strip):
         elif isinstance(item, Person):
             self.menu_of_person(item).popup(at)
 
+    def open_menu_of(self, conversation_id: UUID, at: QPoint) -> None:
+        """The menu of a conversation, wherever it is asked for."""
+        item = self._model.conversation(conversation_id) if self._model is not None else None
+        if item is not None:
+            self.menu_of(item).popup(at)
+
     def menu_of(self, item: ConversationItem) -> Menu:
         """What can be set for this conversation."""
         return conversation_menu(
