@@ -61,7 +61,7 @@ class LongTimeline(Benchmark):
             f"what it did; the whole app, off screen and offline, with {scale.rows[1]:,} messages in the open conversation and "
             f"{self._conversations} conversations, or {scale.messages:,} and {scale.many:,}. Opening, appending, a page of 100 that comes in above, and the theme: medians. Scrolling: "
             f"{scale.steps} steps each of 120 px and of 2,000 px, and a drag of the bar through all of it. Incoming: "
-            f"{scale.incoming_s:g} s, in twenty conversations by turns, from the decoded event to list and timeline; the most between two "
+            f"{scale.incoming_s:g} s, in the open conversation and twenty others by turns, from the decoded event to list and timeline; the most between two "
             "ticks of 8 ms. The stock QListView wraps words, and stands on the same model of the same database; it asks the size of every row."
         )
 

@@ -62,7 +62,7 @@ async def walk(app: Bootstrap, plan: Walk) -> dict[str, Any]:
     told["rss"] = psutil.Process().memory_info().rss / 1e6
     told["list"] = await scroll(window.sidebar.list, plan.steps, -WHEEL_PIXELS)
     timeline.to_end()
-    told["ticks"] = await _listen(app, plan)
+    told["ticks"] = await _listen(app, plan, rows)
     return told
 
 
@@ -141,7 +141,7 @@ async def _prepend(timeline: TimelineView, hole: range) -> tuple[Times, int]:
     timeline.to_row(row)
     timeline.scroll_by(timeline.visualRect(model.index(row)).top())  # the page ends where the viewport begins
     await asyncio.sleep(0.01)
-    watched = timeline.window_.placed[-2].row
+    watched = next(placed.row for placed in timeline.window_.placed if placed.top >= 0)
     before = timeline.visualRect(model.index(watched)).top()
     page = [_received(seq) for seq in hole]
     wall, cpu = time.perf_counter(), time.thread_time()
@@ -159,19 +159,19 @@ async def _switch(app: Bootstrap, window: MainWindow, number: int) -> Times:
     return await step(window.pane.timeline.viewport(), lambda: app.themes.choose(choice))
 
 
-async def _listen(app: Bootstrap, plan: Walk) -> list[float]:
-    """Messages come in, in all conversations by turns: CPU seconds of the GUI thread from one tick of 8 ms to the next."""
+async def _listen(app: Bootstrap, plan: Walk, rows: int) -> list[float]:
+    """Messages come in, in the open conversation of `rows` messages and twenty others by turns: CPU seconds of the GUI thread from one tick of 8 ms to the next."""
     session = app.session
     if session is None:
         raise RuntimeError("nobody is signed in")
     pipeline, ticks = session._pipeline, list[float]()  # pyright: ignore[reportPrivateUsage] - where events come in
     before, started, sent = time.thread_time(), time.perf_counter(), 0
-    known = dict.fromkeys(range(1, 21), SHORT)
+    known = dict.fromkeys(range(1, 21), SHORT) | {0: rows}  # the open conversation among them
     while (passed := time.perf_counter() - started) < plan.incoming_s:
         due = round(passed * plan.a_second)
         events: list[Inbound] = []
         while sent < due:
-            number = 1 + sent % 20
+            number = sent % 21
             known[number] += 1
             message = message_of(number, known[number])
             events.append(Inbound("newMessage", msgspec.to_builtins(message, str_keys=True)))

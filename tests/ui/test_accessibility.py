@@ -14,7 +14,7 @@ from chinwag_desktop.ui.theme.theme import ThemeSource
 
 SAMPLED = 40
 """Rows from the beginning of a list: the lists of emoji and the longest timelines are not walked to their end."""
-ONLY_SEEN = {"ScrollPage", "PictureViewer"}
+ONLY_SEEN = {"MonthGrid", "ScrollPage", "PictureViewer"}
 """What takes the keyboard to be scrolled or leafed through: Qt has no nearer role for it than a part of the window, so its name tells."""
 ROLES_OF_NOTHING = {QAccessible.Role.NoRole, QAccessible.Role.Client, QAccessible.Role.Pane, QAccessible.Role.Window}
 

@@ -150,3 +150,27 @@ async def test_without_a_conversation_there_is_nothing_to_put_it_into(stage: Win
     stage.window.show_nothing()
     assert stage.window.pane.pick_emoji() is None
     assert QApplication.activePopupWidget() is None
+
+
+async def test_a_smiley_of_signs_is_sent_as_it_is(stage: WindowStage) -> None:
+    for text in (":-D", ":-P", ":DD", "at 10 :30"):
+        stage.type(text)
+        assert offered(stage) == []
+        press(stage, Qt.Key.Key_Return)
+    assert [entry.text for entry in stage.worker.pending()] == [":-D", ":-P", ":DD", "at 10 :30"]
+
+
+async def test_where_words_run_to_the_left_it_is_replaced_as_well(stage: WindowStage) -> None:
+    stage.window.pane.composer.editor.insertPlainText("שלום ")
+    stage.type(":smile:")
+    assert stage.composed == "שלום 😄"
+
+
+async def test_what_stands_behind_the_cursor_stays(stage: WindowStage) -> None:
+    editor = stage.window.pane.composer.editor
+    editor.insertPlainText("𠮷 end")
+    cursor = editor.textCursor()
+    cursor.setPosition(2)
+    editor.setTextCursor(cursor)
+    stage.type(" :+1:")
+    assert stage.composed == "𠮷 👍 end"

@@ -15,6 +15,7 @@ from chinwag_desktop.models.conversation_list_model import ConversationListModel
 from chinwag_desktop.models.keyed_list_model import ItemRole, KeyedListModel
 from chinwag_desktop.models.people_model import PeopleModel
 from chinwag_desktop.models.sidebar_model import Heading
+from chinwag_protocol.objects import SystemFact
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -231,3 +232,16 @@ def test_a_new_message_is_one_move_in_the_sidebar() -> None:
     source.update([msgspec.structs.replace(sample.summaries()[4], last_at=sample.NOW + timedelta(minutes=1))])
     assert heard.said == [("move", 4, 4, 0), ("data", 0, 0)]
     assert model.index(0).data(ItemRole).title == "Yuki Tanaka"
+
+
+def test_a_row_that_tells_what_somebody_did_follows_their_name() -> None:
+    people = dict(sample.PEOPLE)
+    model = ConversationListModel(people, me=sample.ME)
+    summary = next(one for one in sample.summaries() if one.id == sample.GROUP)
+    said = sample.talk()[0].message
+    fact = SystemFact(type="joined", actor_id=sample.YUKI, user_ids=(sample.ELI,))
+    told = msgspec.structs.replace(said, kind="system", text="", system=fact)
+    model.set_all([msgspec.structs.replace(summary, last_message=told, excerpt="", last_sender_id=None)])
+    people[sample.ELI] = msgspec.structs.replace(people[sample.ELI], display_name="Elias")
+    model.people_changed({sample.ELI})
+    assert "Elias" in model.item(0).excerpt

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
-from desktop_builders import ANN, BOB, TALK, message
+from desktop_builders import ANN, BOB, TALK, member, message
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from window_stage import HARBOUR, WindowStage, window_stage
@@ -137,3 +138,23 @@ def test_an_earlier_run_s_message_says_when_it_was_written_by_its_tempid() -> No
         ("Written", "19:59:59.900"),
         ("Stored on the server", "20:00:00.000"),
     ]
+
+
+async def test_who_came_later_has_not_read_it(stage: WindowStage) -> None:
+    held = stage.groups.group(HARBOUR)
+    assert held is not None
+    later = member("bob", joined_at="2026-11-25T20:00:00.000Z", read_seq=1, delivered_seq=1)
+    people = (member("me"), member("ann"), later)
+    await stage.pipeline.apply_conversations([msgspec.structs.replace(held, rev=held.rev + 10, members=people)])
+    stage.presenter.open(HARBOUR)
+    await stage.says(stage.world.say("hear me", "me", to="harbour"), stage.world.read("bob", 2, to="harbour"))
+    dialog = details(stage)
+    assert dialog.readers is not None
+    assert [item.id for item in dialog.readers.items()] == [ANN]
+
+
+def test_when_others_wrote_by_their_own_clock_is_not_told_and_odd_ids_do_no_harm() -> None:
+    odd = UUID(int=(0xFFFF_FFFF_FFFF << 80) | (7 << 76) | (2 << 62) | 1)
+    theirs = TimelineRow(key=odd, message=message(1, "ann", temp_id=odd), state=DeliveryState.RECEIVED)
+    assert [line.label for line in step_lines(theirs, None, zone=UTC)] == ["Stored on the server"]
+    assert [line.label for line in step_lines(own(temp_id=odd), None, zone=UTC)] == ["Stored on the server"]

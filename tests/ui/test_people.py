@@ -332,3 +332,52 @@ async def test_the_dialogs_are_reached_from_the_menu_and_the_settings(stage: Win
     next(action for action in menu.actions() if action.text() == "Your profile…").trigger()
     assert dialog_of(stage, OwnProfileDialog).name.text() == "Me"
     assert stage.presence.get(ME) is not None
+
+
+# ---------------------------------------------------------------- what comes in between
+
+
+async def test_a_device_is_signed_out_though_the_list_is_closed_at_once(stage: WindowStage) -> None:
+    stage.server.devices = [device("lap", current=True), device("bb")]
+    stage.window.devices_requested.emit()
+    dialog = dialog_of(stage, ActionListDialog)
+    await stage.until(lambda: dialog.buttons_of)
+    press(dialog.buttons_of[uid("bb")])
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    await stage.until(lambda: ("revoke", uid("bb")) in stage.server.asked)
+
+
+async def test_what_another_device_changes_meanwhile_is_not_written_back(stage: WindowStage) -> None:
+    dialog = await own_of(stage)
+    await stage.pipeline.apply_users([user("me", display_name="Ada", status=UserStatus(text="at sea", dnd=True))])
+    await stage.until(lambda: stage.window.sidebar.top.name.text() == "Ada")
+    before = len(stage.server.asked)
+    press(dialog.buttons[SAVE])
+    await stage.until(lambda: stage.window._dialog is None)
+    assert len(stage.server.asked) == before
+
+
+async def test_blocking_is_possible_again_once_the_connection_is_back(stage: WindowStage) -> None:
+    card = await card_of(stage)
+    stage.monitor.state = ConnectionState(phase=Phase.CONNECTING)
+    stage.link.lose()
+    await stage.until(lambda: not card.buttons[BLOCK].isEnabled())
+    stage.monitor.state = ConnectionState(phase=Phase.ONLINE)
+    stage.link.connect()
+    await stage.until(lambda: card.buttons[BLOCK].isEnabled())
+
+
+async def test_what_went_wrong_with_a_profile_stays_until_it_is_tried_again(stage: WindowStage) -> None:
+    dialog = await own_of(stage)
+    stage.server.failure = Unreachable()
+    QTest.keyClicks(dialog.name.edit, "!")
+    QTest.keyClick(dialog.name.edit, Qt.Key.Key_Return)
+    await stage.until(lambda: dialog.note.text().startswith("Your profile was not changed"))
+    stage.connection.state_changed.emit(stage.monitor.state)  # a ping was answered
+    assert dialog.note.text().startswith("Your profile was not changed")
+
+
+async def test_there_is_no_card_of_all(stage: WindowStage) -> None:
+    await stage.says(stage.world.say("@all look", "ann", mentions_all=True))
+    placed = stage.window.pane.timeline.window_.placed[-1]
+    assert [part.mentions for part in placed.layout.texts] == [()]

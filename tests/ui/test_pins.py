@@ -170,3 +170,13 @@ async def test_nobody_has_mentioned_the_person_yet(stage: WindowStage) -> None:
     dialog = stage.window._dialog
     assert isinstance(dialog, MessageListDialog)
     assert (dialog.list.isHidden(), dialog.note.text()) == (True, "Nobody has mentioned you yet.")
+
+
+async def test_pins_are_asked_for_on_opening_while_there_is_a_connection(stage: WindowStage) -> None:
+    stage.link.connect()
+    stage.monitor.state = ConnectionState(phase=Phase.ONLINE)
+    stage.connection.state_changed.emit(stage.monitor.state)
+    stage.world.say("old", "bob", to="harbour")
+    stage.world.change(2, to="harbour", pinned_at=WHEN.format(1))
+    stage.presenter.open(HARBOUR)
+    await stage.until(lambda: stage.window.pane.pins.button.words == "old")

@@ -24,7 +24,7 @@ SAMPLES += "\n".join(f"{one.name('en')}   :{one.codes[-1]}:" for one in all_emoj
 NOT_OURS = re.compile(
     r"@\w+"  # user names
     r"|[\d.,]+ [KMG]?B · \w+|WebSocket"  # units and names of formats
-    r"|(\w+, )?\d{1,2} \w+( \d{4})?|\w{3}|.* · \w+, \d{1,2} \w+, [\d:]+"  # dates, by the locale
+    r"|\w+ \d{4}|(\w+, )?\d{1,2} \w+( \d{4})?|\w{3}|.* · \w+, \d{1,2} \w+, [\d:]+"  # dates, by the locale
 )
 SMALLEST = {"dialog-shortcuts-small"}
 """In the smallest window that there is, rows may be cut."""

@@ -167,3 +167,52 @@ def test_what_of_a_row_is_selected_whichever_way_it_was_dragged() -> None:
 )
 def test_words(text: str, offset: int, word: tuple[int, int]) -> None:
     assert word_around(text, offset) == word
+
+
+async def test_lines_and_lists_are_copied_as_lines(stage: WindowStage) -> None:
+    await stage.says(stage.world.say("one\ntwo\n\n- three\n- four"))
+    row = stage.shown.index("one\ntwo\n\n- three\n- four")
+    placed = view_of(stage).window_.find(row)
+    assert placed is not None
+    last = placed.layout.texts[-1]
+    line = last.layout.lineAt(0)
+    end = QPoint(round(last.at.x() + line.naturalTextWidth() - 2), round(placed.top + last.at.y() + line.height() / 2))
+    drag(stage, spot(stage, row, 1), end)
+    assert copied(stage) == "ne\ntwo\n• three\n• four"
+
+
+@pytest.mark.parametrize("share", [0.2, 0.8])
+async def test_a_double_click_anywhere_on_a_letter_means_its_word(stage: WindowStage, share: float) -> None:
+    left, right = spot(stage, 1, 7), spot(stage, 1, 8)  # the last letter of "tide"
+    at = QPoint(round(left.x() + share * (right.x() - left.x())), left.y())
+    QTest.mouseDClick(view_of(stage).viewport(), LEFT, pos=at)
+    assert copied(stage) == "tide"
+
+
+async def test_a_double_click_beside_the_words_selects_nothing(stage: WindowStage) -> None:
+    view = view_of(stage)
+    QTest.mouseDClick(view.viewport(), LEFT, pos=QPoint(5, spot(stage, 1, 0).y()))
+    assert not view.selector.selection
+
+
+async def test_what_moved_under_the_pointer_is_not_clicked(stage: WindowStage) -> None:
+    view, opened = view_of(stage), list[str]()
+    view.link_activated.connect(opened.append)
+    at = spot(stage, 2, 2)
+    QTest.mousePress(view.viewport(), LEFT, pos=at)
+    for number in range(60):
+        await stage.hear(stage.world.say(f"https://example.org/{number}"))
+    await stage.idle()
+    under = next(placed for placed in view.window_.placed if placed.row > 10 and placed.top > 0)
+    QTest.mouseRelease(view.viewport(), LEFT, pos=spot(stage, under.row, 4))
+    assert opened == []
+
+
+async def test_a_slip_of_the_hand_is_a_click(stage: WindowStage) -> None:
+    view, opened = view_of(stage), list[str]()
+    view.link_activated.connect(opened.append)
+    at = spot(stage, 3, 4)
+    QTest.mousePress(view.viewport(), LEFT, pos=at)
+    QTest.mouseMove(view.viewport(), at + QPoint(3, 2))
+    QTest.mouseRelease(view.viewport(), LEFT, pos=at + QPoint(3, 2))
+    assert opened == ["https://example.org"]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from chinwag_desktop.models.conversation_list_model import ConversationListModel
+from chinwag_desktop.models.conversation_list_model import ConversationItem, ConversationListModel
 from chinwag_desktop.models.sidebar_model import Filter, SidebarModel
 from chinwag_desktop.ui.sidebar import Sidebar
 from chinwag_desktop.ui.theme.theme import ThemeSource
@@ -220,3 +220,14 @@ def test_the_rail_leaves_nothing_out(sidebar: Sidebar) -> None:
     sidebar.set_rail(True)
     assert titles(sidebar) == everything
     assert not sidebar.filters.isVisible()
+
+
+def test_the_archive_shows_what_changes_in_it(sidebar: Sidebar, model: SidebarModel) -> None:
+    source = source_of(model)
+    last = source.items()[-1]
+    source.update([replace(last.summary, archived=True, unread_count=0)])
+    choose(sidebar, Filter.ARCHIVED)
+    source.update([replace(last.summary, archived=True, unread_count=0, draft="to be said")])
+    item = model.item(0)
+    assert isinstance(item, ConversationItem)
+    assert item.summary.draft == "to be said"

@@ -1,6 +1,7 @@
 """The composition root of the app: the only place that constructs windows, stores and sessions, and the one that ends them."""
 
 import asyncio
+import gc
 import logging
 import platform
 import shutil
@@ -342,6 +343,7 @@ class Bootstrap(QObject):
         session = self.session
         account = session.account if session is not None else None
         await self._close_session()
+        gc.unfreeze()  # what the start made goes, too
         if account is not None and reason in WIPING_REASONS:
             folder = self._config.folder_of(account.user_id)
             await asyncio.get_running_loop().run_in_executor(None, lambda: shutil.rmtree(folder, ignore_errors=True))

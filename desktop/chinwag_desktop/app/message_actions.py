@@ -113,7 +113,7 @@ class MessageActions(QObject):
         found = self._chat.reader.mentioning(_MENTIONS_MOST)
         model = MessageListModel(self._presence, me=self._me)
         model.set_all(
-            found, utc_now(), places={one.conversation_id: self._title_of(one.conversation_id) for one in found}
+            found, utc_now(), places={key: self._title_of(key) for key in {one.conversation_id for one in found}}
         )
         self._show_list(
             translate("Mention", "Mentions of you"), model, translate("Mention", "Nobody has mentioned you yet.")
@@ -203,7 +203,10 @@ class MessageActions(QObject):
     def _fill(self, model: ReadersModel, row: TimelineRow) -> None:
         message = row.message
         where = self._chat.reader.conversation(message.conversation_id)
-        here = {member.user_id for member in where.members} if where is not None else set[UUID]()
+        members = where.members if where is not None else ()
+        here = {
+            member.user_id for member in members if member.joined_at <= message.created_at
+        }  # the others never got it
         marks = [mark for mark in self._chat.reader.marks(message.conversation_id) if mark.user_id in here]
         model.set_marks([mark for mark in marks if mark.user_id != message.sender_id], message.seq)
 

@@ -1,10 +1,9 @@
 """`OwnAccount`: the person's own profile, password, devices and blocks: dialogs joined to the store."""
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QObject
@@ -14,7 +13,7 @@ from chinwag_desktop.app.picture_choice import ask_for_picture, send_picture
 from chinwag_desktop.app.square_picture import NoPicture
 from chinwag_desktop.core.connection import Phase
 from chinwag_desktop.core.entities import Person
-from chinwag_desktop.core.errors import ClientError, Refused, StorageError
+from chinwag_desktop.core.errors import ClientError, Refused, StorageError, TimedOut
 from chinwag_desktop.core.tasks import TaskOwner
 from chinwag_desktop.models.dates import short_when, utc_now
 from chinwag_desktop.models.i18n import translate
@@ -112,7 +111,7 @@ class OwnAccount(QObject):
                 words, until, quiet = status
                 await self._account.set_status(words, until=format_time(until) if until else None, dnd=quiet)
 
-        if await self._change(dialog, save, "profile"):
+        if await self._change(dialog, save, "profile") and self._dialog is dialog:
             dialog.end()
 
     def _choose_picture(self, dialog: OwnProfileDialog) -> None:
@@ -125,8 +124,9 @@ class OwnAccount(QObject):
         ask_for_picture(self._window, chosen)
 
     async def _change(self, dialog: OwnProfileDialog, work: Callable[[], Awaitable[None]], what: str) -> bool:
-        """Do it while the dialog waits; whether it is done."""
-        dialog.set_busy(True)
+        """Do it while the dialog waits, if it is still there; whether it is done."""
+        if self._dialog is dialog:
+            dialog.set_busy(True)
         problem = ""
         try:
             await work()
@@ -137,6 +137,8 @@ class OwnAccount(QObject):
             dialog.set_busy(False)
             if problem:
                 dialog.show_problem(problem)
+        elif problem:
+            self._window.pane.toast(problem)
         return not problem
 
     # the password
@@ -160,6 +162,10 @@ class OwnAccount(QObject):
                 dialog.set_busy(False)
                 if isinstance(error, Refused) and error.code == "forbidden":
                     dialog.show_problem(translate("Password", "That is not your present password."), dialog.current)
+                elif isinstance(error, TimedOut):
+                    dialog.show_problem(
+                        translate("Password", "The server did not answer in time: it may have changed your password.")
+                    )
                 else:
                     dialog.show_problem(failure_words("password", error))
             return
@@ -211,30 +217,33 @@ class OwnAccount(QObject):
             try:
                 found = await lines()
             except (ClientError, StorageError) as error:
-                dialog.say(failure_words("list", error), bad=True)
+                if self._dialog is dialog:
+                    dialog.set_able(True)
+                    dialog.say(failure_words("list", error), bad=True)
                 return
-            dialog.show_lines(found)
+            if self._dialog is dialog:
+                dialog.show_lines(found)
 
         async def press(key: UUID) -> None:
-            dialog.set_able(False)
+            """Goes on when the dialog is closed: what was asked for is done."""
             try:
                 await act(key)
             except ClientError as error:
-                dialog.set_able(True)
-                dialog.say(failure_words(what, error), bad=True)
+                if self._dialog is dialog:
+                    dialog.set_able(True)
+                    dialog.say(failure_words(what, error), bad=True)
+                else:
+                    self._window.pane.toast(failure_words(what, error))
                 return
             await fill()
 
-        def while_open(work: Coroutine[Any, Any, None]) -> None:
-            task = self._tasks.spawn(work, what)
-            dialog.finished.connect(lambda: task.cancel())
-
         def chosen(key: UUID) -> None:
-            while_open(press(key))
+            dialog.set_able(False)
+            self._tasks.spawn(press(key), what)
 
         dialog.chosen.connect(chosen)
         self._present(dialog)
-        while_open(fill())
+        self._tasks.spawn(fill(), what)
 
 
 def device_line(one: SessionInfo, now: datetime) -> Line:

@@ -87,6 +87,8 @@ class PeopleCards(QObject):
             self._card.set_blocked(None)
         elif self._blocked is None:
             self._tasks.spawn(self._ask_for_blocks(self._card, self._id), "blocks")
+        else:
+            self._card.set_blocked(self._blocked)
 
     async def _ask_for_blocks(self, card: ProfileCard, user_id: UUID) -> None:
         try:
@@ -116,7 +118,7 @@ class PeopleCards(QObject):
                 await self._account.block(user_id)
             except ClientError as error:
                 problem = failure_words("block", error)
-        self.open(user_id, problem=problem)
+        self._come_back(user_id, problem)
 
     async def _unblock(self, user_id: UUID) -> None:
         problem = ""
@@ -124,4 +126,11 @@ class PeopleCards(QObject):
             await self._account.unblock(user_id)
         except ClientError as error:
             problem = failure_words("unblock", error)
-        self.open(user_id, problem=problem)
+        self._come_back(user_id, problem)
+
+    def _come_back(self, user_id: UUID, problem: str) -> None:
+        """The card again, unless something else has been opened meanwhile."""
+        if not self._window.is_asking:
+            self.open(user_id, problem=problem)
+        elif problem:
+            self._window.pane.toast(problem)

@@ -63,7 +63,7 @@ class WindowPresenter(QObject):
         self._chat, self._presence, self._connection = chat, presence, connection
         self._tasks = TaskOwner("window")
         self._open: OpenConversation | None = None
-        self._linked = False
+        self._linked = self._online = self._closed = False
         self._group_pictures: dict[UUID, str | None] = {}
         self._conversations = ConversationListModel(presence, me=account.user_id, parent=self)
         self._people = PeopleModel(me=account.user_id, parent=self)
@@ -136,6 +136,8 @@ class WindowPresenter(QObject):
             draft=self._chat.draft(conversation_id),
         )
         self._open.show_status()
+        if self._online:
+            self._chat.fetch_pins(conversation_id)
         self._chat.remember_opened(conversation_id)
 
     def show_message(self, conversation_id: UUID, seq: int) -> None:
@@ -149,6 +151,7 @@ class WindowPresenter(QObject):
         if self._open is not None:
             self._open.close()
             self._open = None
+        self._closed = True
         self._mutes.stop()
         self._pause.stop()
         self._window.show_nothing()
@@ -189,7 +192,7 @@ class WindowPresenter(QObject):
         window, chat, sidebar = self._window, self._chat, self._window.sidebar
         # up: what has happened
         chat.conversations_changed.connect(self._conversations_changed)
-        self._conversations.shown.connect(lambda: window.show_unread(self._conversations.unread_total()))
+        self._conversations.refreshed.connect(lambda: window.show_unread(self._conversations.unread_total()))
         chat.conversation_left.connect(self._conversation_left)
         chat.conversation_opened.connect(self.open)
         chat.people_learned.connect(self._people_learned)
@@ -220,7 +223,7 @@ class WindowPresenter(QObject):
     def _conversations_changed(self, change: ConversationsChanged) -> None:
         """The list shows a change at once, and what follows on its heels together: each change lays all of the list out."""
         self._changed |= change.ids
-        if not self._pause.isActive():
+        if not self._closed and not self._pause.isActive():
             self._show_changed()
 
     def _show_changed(self) -> None:
@@ -277,11 +280,12 @@ class WindowPresenter(QObject):
 
     def _show_connection(self, state: ConnectionState) -> None:
         self._window.pane.show_connection(state)
+        came, self._online = state.phase is Phase.ONLINE and not self._online, state.phase is Phase.ONLINE
         self._linked = state.phase in (Phase.ONLINE, Phase.SYNCING)
         self._show_presence()
         if state.phase is Phase.ONLINE:
             self._avatars.try_again()
-            if self._open is not None:
+            if came and self._open is not None:
                 self._open.ask_again()
 
     def _show_presence(self) -> None:

@@ -9,7 +9,7 @@ from chinwag_resources import emoji_table
 
 GROUPS: Final = ("smileys", "people", "nature", "food", "travel", "activities", "objects", "symbols", "flags")
 _CODE: Final = re.compile(r"(?:^|(?<=[^\w:]))(:[\w+\-]+:)$")
-_TYPED: Final = re.compile(r"(?:^|(?<=[^\w:])):([\w+\-]{2,})$")
+_TYPED: Final = re.compile(r"(?:^|(?<=[^\w:])):([^\W\d_][\w+\-]+|[+\-]1)$")  # :-D and :30 are none
 
 
 class Emoji(NamedTuple):
@@ -76,14 +76,15 @@ def find(text: str) -> Emoji | None:
 
 
 def search(needle: str, *, most: int) -> list[Emoji]:
-    """Those whose names have all words of `needle`: first those that are called so, then those that begin so."""
+    """Those in whose names words begin as those of `needle`: first those that are called so, then those that begin so."""
     words = needle.casefold().replace("_", " ").split()
     if not words:
         return []
     joined, ranked = "_".join(words), list[tuple[int, int, Emoji]]()
     for number, emoji in enumerate(all_emoji()):
         names = [*(code.replace("_", " ") for code in emoji.codes), emoji.german]
-        if all(any(word in name for name in names) for word in words):
+        said = [part for name in names for part in name.split()]
+        if all(any(part.startswith(word) for part in said) for word in words):
             exact = joined in emoji.codes
             begins = any(code.startswith(joined) for code in emoji.codes) or emoji.german.startswith(" ".join(words))
             ranked.append((0 if exact else 1 if begins else 2, number, emoji))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from msgspec import Struct
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from chinwag_desktop.core.entities import ConversationSummary, DeliveryState, Presence
 from chinwag_desktop.models.i18n import translate
@@ -58,6 +58,13 @@ def _last_words(message: Message | None, people: PeopleSource, me: UUID) -> str:
             return ""
 
 
+def _named(summary: ConversationSummary) -> set[UUID | None]:
+    """Everybody whose name stands in its row."""
+    fact = summary.last_message.system if summary.last_message is not None else None
+    told = (fact.actor_id, *(fact.user_ids or ())) if fact is not None else ()
+    return {summary.peer_id, summary.last_sender_id, *told}
+
+
 def is_put_away(summary: ConversationSummary) -> bool:
     """Archived, and with nothing that would be missed: what is unread brings it back, unless it is muted."""
     return summary.archived and (summary.muted or not summary.unread_count)
@@ -65,6 +72,9 @@ def is_put_away(summary: ConversationSummary) -> bool:
 
 class ConversationListModel(KeyedListModel[ConversationItem]):
     """Rows are `ConversationItem`. Fed by the store: `set_all`, `update`, `remove`, `people_changed`."""
+
+    refreshed = Signal()
+    """Something is different, perhaps only of what is put away."""
 
     def __init__(self, people: PeopleSource, *, me: UUID, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -93,7 +103,7 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
 
     def people_changed(self, ids: Collection[UUID]) -> None:
         """Names or presence of these people changed."""
-        touched = [key for key, s in self._summaries.items() if s.peer_id in ids or s.last_sender_id in ids]
+        touched = [key for key, summary in self._summaries.items() if not _named(summary).isdisjoint(ids)]
         for key in touched:
             self._made.pop(key, None)
         if touched:
@@ -150,6 +160,10 @@ class ConversationListModel(KeyedListModel[ConversationItem]):
         return ", ".join(parts)
 
     def _show(self) -> None:
+        self._show_rows()
+        self.refreshed.emit()
+
+    def _show_rows(self) -> None:
         self.show([self._item(summary) for summary in self._ordered(put_away=False)])
 
     def _ordered(self, *, put_away: bool) -> list[ConversationSummary]:

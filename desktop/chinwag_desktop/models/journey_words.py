@@ -1,9 +1,10 @@
 """What happened to a message, as lines: each step with its time, and how long it took after the one before."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
-from chinwag_desktop.core.entities import TimelineRow
+from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.core.journeys import Journey, Step
 from chinwag_desktop.models.i18n import translate, translate_n
 from chinwag_protocol.times import parse_time
@@ -43,8 +44,9 @@ def clock_words(at: datetime, zone: tzinfo | None = None) -> str:
 def _from_the_message(row: TimelineRow) -> dict[Step, datetime]:
     """A tempId is a UUID of version 7: it says when it was made. `createdAt` is by the server's clock."""
     message, steps = row.message, dict[Step, datetime]()
-    if message.temp_id is not None and message.temp_id.version == 7:
-        steps[Step.WRITTEN] = datetime.fromtimestamp((message.temp_id.int >> 80) / 1000, UTC)
+    if row.state is not DeliveryState.RECEIVED and message.temp_id is not None and message.temp_id.version == 7:
+        with suppress(ValueError, OverflowError, OSError):  # any client may have made it
+            steps[Step.WRITTEN] = datetime.fromtimestamp((message.temp_id.int >> 80) / 1000, UTC)
     if message.seq:
         steps[Step.STORED] = parse_time(message.created_at)
     return steps

@@ -44,8 +44,8 @@ class SidebarModel(KeyedListModel[SidebarItem]):
         self._needle = ""
         self._filter = Filter.ALL
         self._kept: UUID | None = None
-        for model in (conversations, people):
-            model.shown.connect(self._refresh)
+        conversations.refreshed.connect(self._refresh)
+        people.shown.connect(self._refresh)
         self._refresh()
 
     def search(self, needle: str) -> None:

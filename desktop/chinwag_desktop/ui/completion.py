@@ -131,7 +131,7 @@ class CompletionList(QWidget):
     def replace(self, length: int, text: str) -> None:
         """Put `text` in the place of what stands before the cursor, `length` UTF-16 units of it."""
         cursor = self._editor.textCursor()
-        cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor, length)
+        cursor.setPosition(cursor.position() - length, QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(text)
         self._editor.setTextCursor(cursor)
 

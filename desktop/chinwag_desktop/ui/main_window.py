@@ -194,6 +194,11 @@ class MainWindow(Strip):
         self._hold(dialog)
         dialog.open()
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether a dialog is open."""
+        return self._dialog is not None
+
     def _hold(self, dialog: Dialog) -> None:
         if self._dialog is not None:
             self._dialog.choose("")

@@ -40,7 +40,8 @@ class OwnProfileDialog(Dialog):
         body = QWidget()
         choices = (cancel(), Choice(SAVE, translate("Profile", "Save"), "primary"))
         super().__init__(themes, window, translate("Profile", "Your profile"), body=body, choices=choices)
-        self._person, self._opened_at = person, now
+        self._person, self._opened_with, self._opened_at = person, person, now
+        self._problem = ""
         self._online, self._busy = True, False
         self._parts(themes, person)
         column = QVBoxLayout(body)
@@ -90,7 +91,8 @@ class OwnProfileDialog(Dialog):
         return found
 
     def _first_end(self) -> str:
-        return KEEP if self._person.status is not None and self._person.status.until is not None else FOR_GOOD
+        status = self._opened_with.status
+        return KEEP if status is not None and status.until is not None else FOR_GOOD
 
     def _quiet_words(self, themes: ThemeSource) -> QWidget:
         box = QWidget()
@@ -139,12 +141,12 @@ class OwnProfileDialog(Dialog):
     def new_name(self) -> str | None:
         """Another name, or None."""
         name = self.name.text().strip()
-        return name if name != self._person.display_name else None
+        return name if name != self._opened_with.display_name else None
 
     def new_status(self, now: datetime) -> tuple[str, datetime | None, bool] | None:
         """Words, when they end, and whether not to disturb; None where nothing of it changed."""
         text, quiet, until = self.status.text().strip(), self.quiet.isChecked(), self.until.now
-        if (text, quiet, until) == (status_text(self._person), _is_quiet(self._person), self._first_end()):
+        if (text, quiet, until) == (status_text(self._opened_with), _is_quiet(self._opened_with), self._first_end()):
             return None
         return text, self._end_of(until, now), quiet
 
@@ -155,8 +157,8 @@ class OwnProfileDialog(Dialog):
             case "today":
                 midnight = now.astimezone() + timedelta(days=1)
                 return midnight.replace(hour=0, minute=0, second=0, microsecond=0)
-            case "keep" if self._person.status is not None and self._person.status.until is not None:
-                return parse_time(self._person.status.until)
+            case "keep" if self._opened_with.status is not None and self._opened_with.status.until is not None:
+                return parse_time(self._opened_with.status.until)
             case _:
                 return None
 
@@ -169,19 +171,20 @@ class OwnProfileDialog(Dialog):
 
     def set_online(self, online: bool) -> None:
         """Without a connection it can be looked at only."""
-        self._online = online
-        self._refresh()
+        if online != self._online:
+            self._online = online
+            self._refresh()
 
     def set_busy(self, busy: bool) -> None:
         """The server is being asked for a change."""
         self._busy = busy
+        self._problem = "" if busy else self._problem
         self._refresh()
 
     def show_problem(self, words: str) -> None:
         """What did not work."""
+        self._problem = words
         self._refresh()
-        self.note.say(words, bad=True)
-        self._centre()
 
     def _refresh(self) -> None:
         able = self._online and not self._busy
@@ -193,7 +196,7 @@ class OwnProfileDialog(Dialog):
         if not self._online:
             self.note.say(translate("Profile", "You are offline: this can be changed once the connection is back."))
         else:
-            self.note.say(translate("Profile", "Saving…") if self._busy else "")
+            self.note.say(translate("Profile", "Saving…") if self._busy else self._problem, bad=not self._busy)
         if self.isVisible():
             self._centre()
 

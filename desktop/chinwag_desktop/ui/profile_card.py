@@ -45,6 +45,8 @@ class ProfileCard(Dialog):
         column.addSpacing(Space.XS)
         for part in (self.name, self.username, self.here, self.status, self.note):
             column.addWidget(part)
+        self._bad = False
+        """What went wrong stands there: it is not talked over."""
         self.set_blocked(None)
 
     def show_person(self, person: Person, now: datetime) -> None:
@@ -66,11 +68,12 @@ class ProfileCard(Dialog):
         button.setText(translate("Profile", "Unblock") if blocked else translate("Profile", "Block…"))
         button.setEnabled(blocked is not None)
         button.updateGeometry()
-        if blocked:
+        if blocked and not self._bad:
             self.say(translate("Profile", "You block this person: neither of you can write to the other."))
 
     def say(self, words: str, *, bad: bool = False) -> None:
         """A line under the rest."""
+        self._bad = bad and bool(words)
         self.note.say(words, bad=bad)
         self._refit()
 

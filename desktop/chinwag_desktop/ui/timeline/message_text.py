@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QTextLayout
 
 from chinwag_desktop.core.markup import Block, Style, parse
-from chinwag_desktop.core.mentions import find_mentions
+from chinwag_desktop.core.mentions import EVERYBODY, find_mentions
 from chinwag_desktop.ui.links import find_links
 from chinwag_desktop.ui.theme.shaping import Shaped, runs_right_to_left, shape, utf16_ranges
 from chinwag_desktop.ui.timeline.highlight import highlight
@@ -59,6 +59,10 @@ def _add(
     quotes, lists = min(block.quoted, _QUOTES_MOST), min(block.indent, _LISTS_MOST)
     left = min(float(quotes * _QUOTE + lists * _LIST), max(0.0, width - _LEAST))
     top = made.height
+    if block.marker:
+        mark = shape(block.marker, style, _LIST * 2)
+        at = QPointF(max(0.0, left - max(mark.width + 3, _LIST - 4)), top)
+        made.parts.append(TextPart(mark.layout, at, marker=True))
     if block.code:
         shaped = shape(block.text, "code", width - left - 2 * _CODE_X)
         at, height = QPointF(left + _CODE_X, top + _CODE_Y), shaped.height + 2 * _CODE_Y
@@ -74,9 +78,6 @@ def _add(
         made.parts.append(_paragraph(block, shaped, QPointF(left, top), mentions))
         reach = left + shaped.width
         last = _NEVER if runs_right_to_left(block.text) else left + shaped.last
-    if block.marker:
-        mark = shape(block.marker, style, _LIST * 2)
-        made.parts.append(TextPart(mark.layout, QPointF(max(0.0, left - max(mark.width + 3, _LIST - 4)), top)))
     joined = _GAP if before is not None and before.quoted else 0
     for number in range(quotes):
         above = joined if before is not None and number < before.quoted else 0
@@ -92,7 +93,11 @@ def _paragraph(block: Block, shaped: Shaped, at: QPointF, mentions: Mapping[str,
     meant = find_mentions(block, mentions)
     pieces += [(one.start, one.length, "accent_ink", mentions[one.username]) for one in meant]
     places = utf16_ranges(block.text, [(one.start, one.length) for one in meant])
-    named = tuple(TextLink(*place, one.username) for place, one in zip(places, meant, strict=True))
+    named = tuple(
+        TextLink(*place, one.username)
+        for place, one in zip(places, meant, strict=True)
+        if one.username != EVERYBODY  # there is no card of all
+    )
     tints = _tints_of(sorted(pieces), block.text)
     return TextPart(shaped.layout, at, links, _underlines(shaped.layout, links), tints, named)
 

@@ -60,6 +60,8 @@ class TextPart(NamedTuple):
     underlines: tuple[QRectF, ...] = ()
     tints: tuple[Tint, ...] = ()
     mentions: tuple[TextLink, ...] = ()
+    marker: bool = False
+    """Whether it is the mark of a list, beside the part that follows."""
 
 
 class SystemPart(NamedTuple):

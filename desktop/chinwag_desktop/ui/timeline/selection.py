@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QTextLine
 
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.theme.shaping import utf16_length
@@ -103,8 +104,9 @@ class TextSelection:
 
 
 def shown_text(layout: RowLayout) -> str:
-    """The parts of a row as lines."""
-    return "\n".join(part.layout.text() for part in layout.texts)
+    """The parts of a row as lines, the mark of a list before its item."""
+    said = "".join(part.layout.text() + (" " if part.marker else "\n") for part in layout.texts)
+    return said[:-1].replace("\u2028", "\n")
 
 
 def text_length(layout: RowLayout) -> int:
@@ -112,8 +114,11 @@ def text_length(layout: RowLayout) -> int:
     return utf16_length(shown_text(layout))
 
 
-def offset_at(layout: RowLayout, at: QPointF) -> int:
-    """The place in the shown text that is nearest to a point of the row."""
+def offset_at(layout: RowLayout, at: QPointF, *, on_character: bool = False) -> int:
+    """The place in the shown text that is nearest to a point of the row: between two characters, or `on_character` before the one under it."""
+    how = (
+        QTextLine.CursorPosition.CursorOnCharacter if on_character else QTextLine.CursorPosition.CursorBetweenCharacters
+    )
     base, best, found = 0, float("inf"), 0
     for part in layout.texts:
         local = at - part.at
@@ -122,9 +127,10 @@ def offset_at(layout: RowLayout, at: QPointF) -> int:
             away = max(line.y() - local.y(), local.y() - line.y() - line.height(), 0.0)
             sideways = max(line.x() - local.x(), local.x() - line.x() - line.naturalTextWidth(), 0.0)
             if away * 1_000 + sideways < best:
-                best, found = away * 1_000 + sideways, base + line.xToCursor(local.x())
+                best, found = away * 1_000 + sideways, base + line.xToCursor(local.x(), how)
         base += utf16_length(part.layout.text()) + 1
-    if layout.texts and at.y() > layout.texts[-1].at.y() + layout.texts[-1].layout.boundingRect().bottom():
+    bottom = max((part.at.y() + part.layout.boundingRect().bottom() for part in layout.texts), default=0.0)
+    if layout.texts and at.y() > bottom:
         return max(0, base - 1)
     return found
 

@@ -2,11 +2,14 @@
 
 from PySide6.QtCore import QObject, QPointF, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from chinwag_desktop.models.timeline_model import TimelineModel
 from chinwag_desktop.ui.timeline.anchored_list import AnchoredListView
 from chinwag_desktop.ui.timeline.selection import (
     END,
+    MOST,
     Place,
     TextSelection,
     offset_at,
@@ -14,7 +17,6 @@ from chinwag_desktop.ui.timeline.selection import (
     word_around,
 )
 
-_SLACK = 4  # pixels that a click may move without being a drag
 _SCROLL_MS, _SCROLL = 30, 24  # beyond an edge: this many pixels each time
 
 
@@ -37,7 +39,11 @@ class TextSelector(QObject):
 
     def show_model(self, model: TimelineModel | None) -> None:
         """Another conversation: nothing of it is selected."""
+        if self._model is not None and isValid(self._model):
+            self._model.modelReset.disconnect(self.clear)
         self._model = model
+        if model is not None:
+            model.modelReset.connect(self.clear)
         self.selection = TextSelection()
         self._end_drag()
 
@@ -58,7 +64,7 @@ class TextSelector(QObject):
         """The pointer moved; whether that is a drag."""
         if self._pressed is None:
             return False
-        if not self.dragging and (at - self._pressed).manhattanLength() < _SLACK:
+        if not self.dragging and (at - self._pressed).manhattanLength() < QApplication.startDragDistance():
             return False
         self.dragging, self._last = True, at
         place = self._place(at)
@@ -73,8 +79,8 @@ class TextSelector(QObject):
         return True
 
     def release(self) -> bool:
-        """The button came up; whether a drag has ended."""
-        dragged = self.dragging
+        """The button came up; whether a drag has ended that selected something."""
+        dragged = self.dragging and bool(self.selection)
         self._end_drag()
         return dragged
 
@@ -82,16 +88,26 @@ class TextSelector(QObject):
         """A double click selects a word."""
         place, placed = self._place(at), self._view.window_.at(at.y())
         if place is not None and placed is not None:
-            start, end = word_around(shown_text(placed.layout), place.offset)
+            on = offset_at(placed.layout, at - QPointF(0, placed.top), on_character=True)
+            start, end = word_around(shown_text(placed.layout), on)
             self.selection.anchor, self.selection.head = Place(place.seq, start), Place(place.seq, end)
             self.changed.emit()
 
     def take_all(self) -> None:
-        """Everything that is in memory."""
-        rows = [row.message.seq for row in self._model.rows_in_memory() if row.message.seq] if self._model else []
-        if rows:
+        """Everything that is in memory around what is on the screen, as much as can be copied at once."""
+        model, placed = self._model, self._view.window_.placed
+        if model is None or not placed:
+            return
+        held = {row.message.seq for row in model.rows_in_memory() if row.message.seq}
+        last = min(model.seq_at(placed[-1].row) or model.last_seq, model.last_seq)
+        while last + 1 in held:
+            last += 1
+        first = last
+        while first - 1 in held and last - first < MOST - 1:
+            first -= 1
+        if last in held:
             self.selection = TextSelection()
-            self.selection.anchor, self.selection.head = Place(rows[0], 0), Place(rows[-1], END)
+            self.selection.anchor, self.selection.head = Place(first, 0), Place(last, END)
             self.changed.emit()
 
     def clear(self) -> bool:

@@ -91,6 +91,7 @@ class TimelineView(AnchoredListView):
         self._current = -1  # the row the keyboard stands on
         self._seen = 0
         self._let_go = False
+        self._pressed: tuple[UUID | None, Target] = (None, Target.NOTHING)
         self.ring = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -191,7 +192,9 @@ class TimelineView(AnchoredListView):
         return self._timeline.row_at(placed.row), hit(placed.layout, at - QPointF(0, placed.top))
 
     def mouseMoveEvent(self, e: QMouseEvent) -> None:
-        if self.selector.move(e.position()):
+        if not e.buttons() & Qt.MouseButton.LeftButton:
+            self.selector.release()  # it came up where we did not see it
+        elif self.selector.move(e.position()):
             self.bar.hide()
             return
         row, found = self._hit(e.position())
@@ -225,6 +228,8 @@ class TimelineView(AnchoredListView):
         self._set_ring(False)
         if event.button() is Qt.MouseButton.LeftButton:
             further = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            row, found = self._hit(event.position())
+            self._pressed = (row.key if row is not None else None, found.target)
             self._let_go = self.selector.press(event.position(), further=further) or further
 
     def mouseReleaseEvent(self, e: QMouseEvent) -> None:
@@ -232,12 +237,15 @@ class TimelineView(AnchoredListView):
         if e.button() is not Qt.MouseButton.LeftButton or self.selector.release() or self._let_go:
             return
         row, found = self._hit(e.position())
-        if row is not None:
+        if row is not None and (row.key, found.target) == self._pressed:  # rows may have moved under the pointer
             self._act(row, found)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._let_go = True  # the release of it is no click
+        self._let_go = True  # the release of it is no click
+        placed, (_, found) = self.window_.at(event.position().y()), self._hit(event.position())
+        if event.button() is not Qt.MouseButton.LeftButton or placed is None or found.pressable:
+            return
+        if is_on_text(placed.layout, event.position() - QPointF(0, placed.top)):
             self.selector.take_word(event.position())
 
     def _act(self, row: TimelineRow, found: Hit) -> None:
