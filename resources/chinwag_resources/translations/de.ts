@@ -1610,6 +1610,10 @@ vertraut</translation>
             <translation>Das ist nicht dein jetziges Passwort.</translation>
         </message>
         <message>
+            <source>The server did not answer in time: it may have changed your password.</source>
+            <translation>Der Server hat nicht rechtzeitig geantwortet: Vielleicht hat er dein Passwort geändert.</translation>
+        </message>
+        <message>
             <source>Type your present password.</source>
             <translation>Gib dein jetziges Passwort ein.</translation>
         </message>
