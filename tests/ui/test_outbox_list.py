@@ -114,6 +114,17 @@ async def test_show_opens_its_conversation(stage: WindowStage) -> None:
     assert stage.window._dialog is None
 
 
+async def test_show_leads_to_the_message_itself(stage: WindowStage) -> None:
+    stage.presenter.open(HARBOUR)
+    for number in range(80):
+        await stage.hear(stage.world.say(f"unread {number}"))
+    waiting(stage, "tide at six")
+    panel = open_panel(stage)
+    click(panel.outbox.lines[0].buttons["show"])
+    assert stage.presenter.opened == TALK
+    assert stage.window.pane.timeline.at_end
+
+
 async def test_the_report_has_the_reasons_but_no_message(stage: WindowStage) -> None:
     waiting(stage, "tide at six")
     await fail(stage)

@@ -93,7 +93,7 @@ class WindowPresenter(QObject):
             conversations=self._conversations,
             title_of=self.title_of,
         )
-        self._unsent = OutboxDetails(window, chat, title_of=self.title_of, show=self.open)
+        self._unsent = OutboxDetails(window, chat, title_of=self.title_of, show=self.show_unsent)
         self._avatars = AvatarLoader(self._avatar_url, pictures, self)
         self._avatars.loaded.connect(window.repaint_avatars)
         window.themes.faces.show_from(self._avatars.picture)
@@ -145,6 +145,12 @@ class WindowPresenter(QObject):
         self.open(conversation_id)
         if self.opened == conversation_id:
             self._window.pane.timeline.show_seq(seq)
+
+    def show_unsent(self, conversation_id: UUID) -> None:
+        """Open a conversation at its end, where what is unsent stands."""
+        self.open(conversation_id)
+        if self.opened == conversation_id:
+            self._window.pane.timeline.to_end()
 
     async def close(self) -> None:
         """The session ends: show nothing of it any more."""
