@@ -170,9 +170,11 @@ async def test_many_at_once_come_in_a_bundle(database: Database, make_node: Any,
     await eventually(
         lambda: (
             {user for bundle in node.sink.events("presenceChanged") for user in bundle["offline"]}
+            | {single["userId"] for single in node.sink.events("userOffline")}
             == {str(user_id) for user_id in crowd}
         )
     )
+    assert len(node.sink.events("userOffline")) <= 10
     assert await database.fetchval("SELECT count(*) FROM users WHERE last_seen_at IS NULL") == 0
 
 

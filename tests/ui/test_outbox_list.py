@@ -115,10 +115,10 @@ async def test_show_opens_its_conversation(stage: WindowStage) -> None:
 
 
 async def test_show_leads_to_the_message_itself(stage: WindowStage) -> None:
+    waiting(stage, "tide at six")
     stage.presenter.open(HARBOUR)
     for number in range(80):
         await stage.hear(stage.world.say(f"unread {number}"))
-    waiting(stage, "tide at six")
     panel = open_panel(stage)
     click(panel.outbox.lines[0].buttons["show"])
     assert stage.presenter.opened == TALK
