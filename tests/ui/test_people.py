@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 import pytest
 from desktop_builders import ANN, BOB, ME, uid, user
@@ -17,6 +18,7 @@ from chinwag_desktop.core.connection import ConnectionState, Phase
 from chinwag_desktop.core.entities import Person
 from chinwag_desktop.core.errors import Refused, Unreachable
 from chinwag_desktop.models.person_words import header_words
+from chinwag_desktop.stores.settings_store import SettingsStore
 from chinwag_desktop.ui.action_list import ActionListDialog
 from chinwag_desktop.ui.own_profile import HOUR, SAVE, OwnProfileDialog
 from chinwag_desktop.ui.password_dialog import CHANGE, PasswordDialog
@@ -381,3 +383,27 @@ async def test_there_is_no_card_of_all(stage: WindowStage) -> None:
     await stage.says(stage.world.say("@all look", "ann", mentions_all=True))
     placed = stage.window.pane.timeline.window_.placed[-1]
     assert [part.mentions for part in placed.layout.texts] == [()]
+
+
+async def test_the_settings_lead_to_each_of_them(stage: WindowStage, tmp_path: Path) -> None:
+    stage.window.settings = SettingsStore(tmp_path / "settings")
+    for name, kind in (
+        ("profile", OwnProfileDialog),
+        ("password", PasswordDialog),
+        ("devices", ActionListDialog),
+        ("blocks", ActionListDialog),
+    ):
+        settings = stage.window.open_settings()
+        assert settings is not None
+        getattr(settings, name).click()
+        await stage.idle()
+        assert isinstance(stage.window._dialog, kind)
+
+
+async def test_a_status_that_has_ended_leaves_the_header_by_the_clock(stage: WindowStage) -> None:
+    told: list[frozenset[UUID]] = []
+    ended = UserStatus(text="at lunch", until="2020-01-01T12:00:00.000Z", dnd=False)
+    await stage.pipeline.apply_users([user("ann", status=ended)])
+    stage.presence.people_changed.connect(told.append)
+    stage.presenter._mutes.timeout.emit()
+    assert told == [frozenset({ANN})]

@@ -10,7 +10,7 @@ from chinwag_desktop.core.emoji import GROUPS, Emoji, find, of_group, search
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.ui.emoji_list import EmojiModel, language
-from chinwag_desktop.ui.row_list import RowDelegate, RowList, place_of
+from chinwag_desktop.ui.row_list import PickList, RowDelegate, place_of
 from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_card, draw_ring
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Radius, Size, Space
@@ -109,10 +109,8 @@ class _Cell(RowDelegate):
         painter.restore()
 
 
-class _Grid(RowList):
+class _Grid(PickList):
     """Arrows go in both directions."""
-
-    taken = Signal(QModelIndex)
 
     def __init__(self, themes: ThemeSource) -> None:
         super().__init__(themes, ground="raised", name=translate("Emoji", "Emoji"))
@@ -124,16 +122,12 @@ class _Grid(RowList):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFixedSize(_COLUMNS * _CELL + Size.SCROLL_RAIL + 2, _ROWS * _CELL + 2)
         self.paint_rows_by(_Cell(themes, self))
-        self.clicked.connect(self.taken)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.taken.emit(self.currentIndex())
-        elif event.key() == Qt.Key.Key_Escape or (event.text().isprintable() and event.text()):
+        if event.text().strip() and event.text().isprintable():
             event.ignore()  # letters go on searching
         else:
             super().keyPressEvent(event)
-            self.set_ring(True)
 
 
 class EmojiPicker(QWidget):
@@ -189,7 +183,6 @@ class EmojiPicker(QWidget):
         self.search.entered.connect(lambda: self._take(self.model.index(0, 0)))
         self.grid.taken.connect(self._take)
         self.grid.entered.connect(self._say)
-        self.grid.selectionModel().currentChanged.connect(self._say)
 
     def show_group(self, group: str) -> None:
         """Show one group from its beginning."""

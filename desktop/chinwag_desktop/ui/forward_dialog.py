@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chinwag_desktop.models.conversation_list_model import ConversationItem
@@ -12,7 +11,7 @@ from chinwag_desktop.models.dates import utc_now
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.sidebar_model import SidebarModel
-from chinwag_desktop.ui.row_list import RowList
+from chinwag_desktop.ui.row_list import PickList
 from chinwag_desktop.ui.sidebar_delegate import SidebarDelegate
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Size, Space
@@ -21,28 +20,6 @@ from chinwag_desktop.ui.widgets.field import SearchField
 from chinwag_desktop.ui.widgets.text import Paragraph, Text
 
 _WIDTH, _ROWS = 440, 5
-
-
-class _Places(RowList):
-    """Enter and a click take a row."""
-
-    taken = Signal(QModelIndex)
-
-    def __init__(self, themes: ThemeSource, *, now: Callable[[], datetime], zone: tzinfo | None) -> None:
-        super().__init__(themes, ground="raised", name=translate("Forward", "Conversations"))
-        delegate = SidebarDelegate(themes, self, now=now, zone=zone)
-        delegate.raised = True
-        self.paint_rows_by(delegate)
-        self.clicked.connect(self.taken)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.taken.emit(self.currentIndex())
-        elif event.key() == Qt.Key.Key_Escape:
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-            self.set_ring(True)
 
 
 class ForwardDialog(Dialog):
@@ -66,7 +43,10 @@ class ForwardDialog(Dialog):
         super().__init__(themes, window, title, body=body, choices=(cancel(),), width=_WIDTH, overhangs=True)
         self.model = model
         self.search = SearchField(themes, translate("Forward", "Search conversations"))
-        self.list = _Places(themes, now=now, zone=zone)
+        self.list = PickList(themes, ground="raised", name=translate("Forward", "Conversations"))
+        delegate = SidebarDelegate(themes, self.list, now=now, zone=zone)
+        delegate.raised = True
+        self.list.paint_rows_by(delegate)
         self.list.setModel(model)
         nothing = translate("Forward", "No conversation has that name.")
         self.none = Text(themes, "small", "text_2", nothing, align=Qt.AlignmentFlag.AlignHCenter)

@@ -1,14 +1,14 @@
 """The members of a group as a list: avatar and presence, name, user name, role. Enter or a click asks what may be done with one."""
 
-from PySide6.QtCore import QModelIndex, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtCore import QModelIndex, QPointF, QRectF, Signal
+from PySide6.QtGui import QPainter
 
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.members_model import GroupMember, role_words
 from chinwag_desktop.models.people_source import shown_name
 from chinwag_desktop.ui.person_delegate import INSET, ROW, PersonRow, PersonRowDelegate
-from chinwag_desktop.ui.row_list import RowList
+from chinwag_desktop.ui.row_list import PickList
 from chinwag_desktop.ui.theme.theme import ThemeSource
 from chinwag_desktop.ui.theme.tokens import Space
 from chinwag_desktop.ui.theme.typography import advance, baseline, font
@@ -39,7 +39,7 @@ class MemberDelegate(PersonRowDelegate):
         return right - Space.S
 
 
-class MemberList(RowList):
+class MemberList(PickList):
     """`member_activated` carries a `GroupMember`; `more_wanted` says that the end is near."""
 
     member_activated = Signal(object)
@@ -49,17 +49,8 @@ class MemberList(RowList):
         super().__init__(themes, ground="raised", name=translate("Group", "Members"))
         self.paint_rows_by(MemberDelegate(themes, self))
         self.setFixedHeight(HEIGHT)
-        self.clicked.connect(self._activate)
+        self.taken.connect(self._activate)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self._activate(self.currentIndex())
-        elif event.key() == Qt.Key.Key_Escape:
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-            self.set_ring(True)
 
     def _activate(self, index: QModelIndex) -> None:
         member = index.data(ItemRole) if index.isValid() else None

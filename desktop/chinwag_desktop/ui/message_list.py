@@ -1,13 +1,13 @@
 """A dialog with messages to go to: who, when and the first words of each."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QSize, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from chinwag_desktop.models.i18n import translate
 from chinwag_desktop.models.keyed_list_model import ItemRole
 from chinwag_desktop.models.message_list_model import MessageLine, MessageListModel
-from chinwag_desktop.ui.row_list import RowDelegate, RowList, place_of
+from chinwag_desktop.ui.row_list import PickList, RowDelegate, place_of
 from chinwag_desktop.ui.theme.avatars import avatar
 from chinwag_desktop.ui.theme.shapes import NO_PEN, draw_ring
 from chinwag_desktop.ui.theme.theme import ThemeSource
@@ -62,26 +62,6 @@ class MessageLineDelegate(RowDelegate):
         painter.restore()
 
 
-class _Lines(RowList):
-    """Enter and a click take a row."""
-
-    taken = Signal(QModelIndex)
-
-    def __init__(self, themes: ThemeSource) -> None:
-        super().__init__(themes, ground="raised", name=translate("Messages", "Messages"))
-        self.paint_rows_by(MessageLineDelegate(themes, self))
-        self.clicked.connect(self.taken)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.taken.emit(self.currentIndex())
-        elif event.key() == Qt.Key.Key_Escape:
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-            self.set_ring(True)
-
-
 class MessageListDialog(Dialog):
     """`opened` carries the `MessageLine` that was chosen; `none` is said while there is nothing."""
 
@@ -93,7 +73,8 @@ class MessageListDialog(Dialog):
         width = min(_WIDTH, window.width() - 2 * Space.M)
         super().__init__(themes, window, title, body=body, choices=choices, width=width, overhangs=True)
         self.model, self._none = model, none
-        self.list = _Lines(themes)
+        self.list = PickList(themes, ground="raised", name=translate("Messages", "Messages"))
+        self.list.paint_rows_by(MessageLineDelegate(themes, self.list))
         self.list.setModel(model)
         self.list.taken.connect(self._take)
         self.note = Note(themes, width=self.inner_width)

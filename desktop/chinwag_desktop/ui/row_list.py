@@ -1,7 +1,7 @@
 """What lists of rows share, the sidebar's and that of people to choose from: their set-up, their ground, and the ring of the keyboard."""
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QMouseEvent, QPalette
+from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -70,6 +70,25 @@ class RowList(QListView):
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Base, self.themes.now[self._ground])
         self.setPalette(palette)
+
+
+class PickList(RowList):
+    """A list of a dialog: Enter and a click take a row, Escape is the dialog's."""
+
+    taken = Signal(QModelIndex)
+
+    def __init__(self, themes: ThemeSource, *, ground: str, name: str) -> None:
+        super().__init__(themes, ground=ground, name=name)
+        self.clicked.connect(self.taken)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.taken.emit(self.currentIndex())
+        elif event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+            self.set_ring(True)
 
 
 def place_of(option: QStyleOptionViewItem) -> tuple[QStyle.StateFlag, QRectF]:
