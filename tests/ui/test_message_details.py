@@ -78,7 +78,7 @@ async def test_how_often_it_was_sent_is_said(stage: WindowStage) -> None:
     dialog = details(stage)
     await stage.until(lambda: len(tries) == 1)
     await stage.clock.advance(60)
-    await stage.until(lambda: "Sent, at the 2. attempt" in labels(dialog))
+    await stage.until(lambda: "Sent (attempt 2)" in labels(dialog))
 
 
 async def test_of_a_message_of_others_the_server_s_time_is_known(stage: WindowStage) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chinwag_desktop.core.entities import DeliveryState, TimelineRow
 from chinwag_desktop.core.journeys import Journey, Step
-from chinwag_desktop.models.i18n import translate, translate_n
+from chinwag_desktop.models.i18n import translate
 from chinwag_protocol.times import parse_time
 
 _MINUTE, _HOUR = 60, 3_600
@@ -59,8 +59,9 @@ def _label(step: Step, attempts: int) -> str:
         case Step.SAVED:
             return translate("Journey", "Kept on this device")
         case Step.SENT:
-            words = translate("Journey", "Sent")
-            return words if attempts < 2 else translate_n("Journey", "Sent, at the %n. attempt", attempts)
+            if attempts > 1:
+                return translate("Journey", "Sent (attempt {n})", n=attempts)
+            return translate("Journey", "Sent")
         case Step.STORED:
             return translate("Journey", "Stored on the server")
         case Step.DELIVERED:

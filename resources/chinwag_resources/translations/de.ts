@@ -1293,12 +1293,9 @@ vertraut</translation>
             <source>Sent</source>
             <translation>Gesendet</translation>
         </message>
-        <message numerus="yes">
-            <source>Sent, at the %n. attempt</source>
-            <translation>
-                <numerusform>Gesendet, beim %n. Versuch</numerusform>
-                <numerusform>Gesendet, beim %n. Versuch</numerusform>
-            </translation>
+        <message>
+            <source>Sent (attempt {n})</source>
+            <translation>Gesendet (Versuch {n})</translation>
         </message>
         <message>
             <source>Stored on the server</source>
