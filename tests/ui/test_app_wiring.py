@@ -141,3 +141,14 @@ async def test_who_does_not_want_to_be_seen_typing_is_not(start_signed_in: Calla
     app.session.typing(ME, True)
     assert told == [True, False]
     await app.close()
+
+
+async def test_the_emoji_used_last_are_offered_at_the_next_start(start_signed_in: Callable[[], Bootstrap]) -> None:
+    first = start_signed_in()
+    assert first.window is not None
+    first.window.pane.recent.use("⚓")
+    await first.close()
+    second = start_signed_in()
+    assert second.window is not None
+    assert second.window.pane.recent.items == ["⚓"]
+    await second.close()
